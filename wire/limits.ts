@@ -1,0 +1,37 @@
+// The numbers that both sides of a connection agree on.
+
+/** Counts up with every change of the wire that an older side could not follow. */
+export const PROTOCOL_VERSION = 1;
+
+/** The largest payload of one frame in bytes, so that a reply never waits behind a whole file. */
+export const MAX_FRAME_SIZE = 64 * 1024;
+
+/** The default for the largest whole value in bytes. */
+export const MAX_MESSAGE_SIZE = 128 * 1024 * 1024;
+
+/** How deep a value may be nested. */
+export const MAX_DEPTH = 1000;
+
+/**
+ * What a stream may send before the first grant, in bytes. Large enough that the modules of a
+ * first call travel in one flight.
+ */
+export const INITIAL_WINDOW = 1024 * 1024;
+
+/** The most that a window grows to, in bytes: 100 ms at 160 MiB/s. */
+export const MAX_WINDOW = 16 * 1024 * 1024;
+
+/** How many requests of one agent a controller serves at once. */
+export const MAX_INCOMING_STREAMS = 1024;
+
+/** How often a side says how much it has received, in bytes. */
+export const ACK_INTERVAL = 8 * 1024;
+
+/**
+ * How many bytes may be under way for a write to be sure not to block. A pipe holds 64 KiB in
+ * 16 pages, and small writes may leave half of each page unused.
+ */
+export const SYNC_WRITE_LIMIT = 24 * 1024;
+
+/** Bytes waiting to be written from which on a producer should wait. */
+export const HIGH_WATER_MARK = 256 * 1024;

@@ -1,0 +1,227 @@
+// A link: frames over a pair of byte pipes, with batched writes, acknowledgements and liveness.
+// It knows nothing of what the frames mean; streams are the business of `mux.ts`.
+
+import { ProtocolError, TongsError } from "./errors.ts";
+import {
+  FrameParser,
+  FrameType,
+  HEADER_SIZE,
+  type OnFrame,
+  writeHeader,
+} from "./frame.ts";
+import {
+  ACK_INTERVAL,
+  HIGH_WATER_MARK,
+  MAX_FRAME_SIZE,
+  SYNC_WRITE_LIMIT,
+} from "./limits.ts";
+
+/** The bytes below a {@linkcode Link}. */
+export interface Pipe {
+  /** Resolves to what came next, valid until the next `read`, or to `undefined` at the end. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Writes all of the bytes, which must stay unchanged until then. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Writes all of the bytes, blocking. Only used where they are known to have room. */
+  writeSync?(bytes: Uint8Array): void;
+  /** Gives the connection up: a pending `read` resolves to `undefined`. */
+  abort(): void;
+}
+
+const EMPTY = new Uint8Array();
+const SMALL_BUFFER = MAX_FRAME_SIZE;
+
+/** Sends and receives frames over a {@linkcode Pipe}. */
+export class Link {
+  #pipe: Pipe;
+  #parser: FrameParser;
+  #onFrame: OnFrame;
+
+  #buffer: Uint8Array = new Uint8Array(SMALL_BUFFER);
+  #spare: Uint8Array = EMPTY;
+  #used = 0;
+  #writing = 0;
+  #scheduled = false;
+  #drained: PromiseWithResolvers<void> | undefined;
+
+  #sent = 0;
+  #acknowledged = 0;
+  #received = 0;
+  #receivedAcknowledged = 0;
+
+  #failure: Error | undefined;
+  #closed = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #heard = false;
+
+  constructor(pipe: Pipe, onFrame: OnFrame) {
+    this.#pipe = pipe;
+    this.#onFrame = onFrame;
+    this.#parser = new FrameParser((type, stream, frame) =>
+      this.#receive(type, stream, frame)
+    );
+  }
+
+  /** Bytes that wait to be written. */
+  get pending(): number {
+    return this.#used + this.#writing;
+  }
+
+  /** Sends a frame. Frames that are sent close together are written together. */
+  send(type: FrameType, stream: number, payload: Uint8Array = EMPTY): void {
+    if (this.#closed) return;
+    const offset = this.#reserve(HEADER_SIZE + payload.length);
+    writeHeader(this.#buffer, offset, payload.length, type, stream);
+    this.#buffer.set(payload, offset + HEADER_SIZE);
+  }
+
+  /** Sends on a frame that another link received, header included. */
+  relay(frame: Uint8Array): void {
+    if (this.#closed) return;
+    this.#buffer.set(frame, this.#reserve(frame.length));
+  }
+
+  /** Resolves when few enough bytes wait that a producer may go on. */
+  drained(): Promise<void> {
+    if (this.pending < HIGH_WATER_MARK || this.#closed) {
+      return Promise.resolve();
+    }
+    this.#drained ??= Promise.withResolvers();
+    return this.#drained.promise;
+  }
+
+  /**
+   * Reads frames until the other side ends.
+   *
+   * @param head Bytes that were read already.
+   * @throws {ProtocolError} If the bytes are not frames, or end within one.
+   * @throws {TongsError} If the other side went silent, see {@linkcode Link.keepAlive}.
+   */
+  async run(head: Uint8Array = EMPTY): Promise<void> {
+    try {
+      let bytes: Uint8Array | undefined = head;
+      while (bytes !== undefined) {
+        this.#heard = true;
+        this.#received = (this.#received + bytes.length) >>> 0;
+        this.#parser.push(bytes);
+        if (
+          ((this.#received - this.#receivedAcknowledged) >>> 0) >= ACK_INTERVAL
+        ) {
+          this.#receivedAcknowledged = this.#received;
+          this.send(FrameType.Ack, this.#received);
+        }
+        bytes = await this.#pipe.read();
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#parser.incomplete && !this.#closed) {
+        throw new ProtocolError(
+          "Cannot read a frame: the connection ended in the middle of it",
+        );
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  /**
+   * Asks the other side for a sign of life whenever it has been silent for `interval`
+   * milliseconds, and gives it up after three times that.
+   */
+  keepAlive(interval: number): void {
+    let misses = 0;
+    const timer = setInterval(() => {
+      misses = this.#heard ? 0 : misses + 1;
+      this.#heard = false;
+      if (misses >= 3) {
+        const seconds = (misses * interval) / 1000;
+        this.fail(
+          new TongsError(`The other side has been silent for ${seconds} s`),
+        );
+      } else if (misses > 0) {
+        this.send(FrameType.Ping, 0);
+      }
+    }, interval);
+    Deno.unrefTimer(timer);
+    this.#timer = timer;
+  }
+
+  /** Ends the link: {@linkcode Link.run} throws `error`. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#pipe.abort();
+  }
+
+  /** Writes nothing more; what waits is dropped. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#used = 0;
+    this.#drained?.resolve();
+  }
+
+  #receive(type: FrameType, stream: number, frame: Uint8Array): void {
+    if (type === FrameType.Ack) {
+      this.#acknowledged = stream;
+    } else if (type === FrameType.Ping && stream === 0) {
+      this.send(FrameType.Pong, 0);
+    } else if (type !== FrameType.Pong || stream !== 0) {
+      this.#onFrame(type, stream, frame);
+    }
+  }
+
+  /** Makes room for a frame and sees to it that it is written. Returns its place. */
+  #reserve(size: number): number {
+    const offset = this.#used;
+    if (offset + size > this.#buffer.length) {
+      const larger = new Uint8Array(
+        Math.max(this.#buffer.length * 2, offset + size),
+      );
+      larger.set(this.#buffer.subarray(0, offset));
+      this.#buffer = larger;
+    }
+    this.#used = offset + size;
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      queueMicrotask(() => queueMicrotask(() => this.#flush()));
+    }
+    return offset;
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#writing > 0 || this.#used === 0) return;
+    const buffer = this.#buffer;
+    const bytes = buffer.subarray(0, this.#used);
+    const underWay = (this.#sent - this.#acknowledged) >>> 0;
+    this.#sent = (this.#sent + bytes.length) >>> 0;
+    // Not more than SYNC_WRITE_LIMIT bytes have been written that the other side has not read, so
+    // the pipe has room and a blocking write does not block: no round trip through a thread.
+    if (
+      this.#pipe.writeSync !== undefined &&
+      underWay + bytes.length <= SYNC_WRITE_LIMIT
+    ) {
+      this.#used = 0;
+      try {
+        this.#pipe.writeSync(bytes);
+      } catch {
+        this.close(); // The reader sees the end of the connection and says what it means.
+      }
+      return;
+    }
+    this.#writing = bytes.length;
+    this.#used = 0;
+    this.#buffer = this.#spare.length > 0
+      ? this.#spare
+      : new Uint8Array(SMALL_BUFFER);
+    this.#pipe.write(bytes).then(() => {
+      this.#spare = buffer.length > 4 * SMALL_BUFFER ? EMPTY : buffer;
+      this.#writing = 0;
+      if (this.pending < HIGH_WATER_MARK) {
+        this.#drained?.resolve();
+        this.#drained = undefined;
+      }
+      this.#flush();
+    }, () => this.close());
+  }
+}

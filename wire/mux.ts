@@ -1,0 +1,195 @@
+// Streams over a link. A stream carries messages of any size (in parts, where they are large) and
+// bulk data, both under credit, and ends for either side alone.
+
+import { ProtocolError, SerializationError } from "./errors.ts";
+import { FrameType, HEADER_SIZE, readUint32 } from "./frame.ts";
+import type { Link } from "./link.ts";
+import { MAX_MESSAGE_SIZE } from "./limits.ts";
+import { Stream } from "./stream.ts";
+
+/** Options of {@linkcode Mux}. */
+export interface MuxOptions {
+  /** The first stream number of this side. */
+  firstId: number;
+  /** The distance to the next one. */
+  step: number;
+  /** Called with the first message of each stream that the other side opens. */
+  onOpen?: (stream: Stream, type: FrameType, payload: Uint8Array) => void;
+  /** Called with messages on stream 0, which is the connection itself. */
+  onControl?: (type: FrameType, payload: Uint8Array) => void;
+  /** How many streams the other side may have open at once. */
+  maxIncoming?: number;
+  /** The largest message, in bytes. */
+  maxMessageSize?: number;
+}
+
+/** The streams of one connection. */
+export class Mux {
+  #link: Link;
+  #streams = new Map<number, Stream>();
+  #options: MuxOptions;
+  #nextId: number;
+  #incoming = 0;
+  #buffered = 0;
+  #closed: Error | undefined;
+  #pinged = 0;
+  #pingPending = false;
+  #rtt: number | undefined;
+
+  constructor(link: Link, options: MuxOptions) {
+    this.#link = link;
+    this.#options = options;
+    this.#nextId = options.firstId;
+  }
+
+  /** The largest message, in bytes. */
+  get maxMessageSize(): number {
+    return this.#options.maxMessageSize ?? MAX_MESSAGE_SIZE;
+  }
+
+  /** The round-trip time in milliseconds, once it was measured. */
+  get rtt(): number | undefined {
+    return this.#rtt;
+  }
+
+  /** How many streams are open. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Opens a stream. The other side learns of it with its first message. */
+  open(): Stream {
+    if (this.#closed) throw this.#closed;
+    const { firstId, step } = this.#options;
+    while (this.#streams.has(this.#nextId)) this.#advance(firstId, step);
+    const stream = new Stream(this.#nextId, this, this.#link);
+    this.#advance(firstId, step);
+    this.#streams.set(stream.id, stream);
+    return stream;
+  }
+
+  #advance(firstId: number, step: number): void {
+    this.#nextId += step;
+    if (this.#nextId > 0xffff_ffff) this.#nextId = firstId;
+  }
+
+  /** Whether a stream with this number is open. */
+  has(id: number): boolean {
+    return this.#streams.has(id);
+  }
+
+  /** The open stream with this number. */
+  get(id: number): Stream | undefined {
+    return this.#streams.get(id);
+  }
+
+  /** Forgets a stream that is over. What still arrives for it is dropped. */
+  forget(stream: Stream): void {
+    if (!this.#streams.delete(stream.id)) return;
+    if (this.#isIncoming(stream.id)) this.#incoming--;
+  }
+
+  /** Counts bytes that wait in memory for a reader, over all streams. */
+  buffer(bytes: number): void {
+    this.#buffered += bytes;
+    if (this.#buffered > 2 * this.maxMessageSize) {
+      throw new ProtocolError(
+        `Cannot buffer more than ${
+          2 * this.maxMessageSize
+        } bytes of unfinished messages`,
+      );
+    }
+  }
+
+  /** Measures the round-trip time along the way that `stream` takes, at most once a second. */
+  measure(stream: Stream): void {
+    const now = performance.now();
+    if (
+      this.#pingPending ||
+      (this.#rtt !== undefined && now - this.#pinged < 1000)
+    ) return;
+    this.#pinged = now;
+    this.#pingPending = true;
+    this.#link.send(FrameType.Ping, stream.id);
+  }
+
+  /**
+   * Takes a frame from the link.
+   *
+   * @throws {ProtocolError} If it breaks the protocol.
+   */
+  receive(type: FrameType, id: number, frame: Uint8Array): void {
+    const payload = frame.subarray(HEADER_SIZE);
+    if (id === 0) return this.#options.onControl?.(type, payload);
+    if (type === FrameType.Ping) return this.#link.send(FrameType.Pong, id);
+    if (type === FrameType.Pong) {
+      if (this.#pingPending) this.#rtt = performance.now() - this.#pinged;
+      this.#pingPending = false;
+      return;
+    }
+    const stream = this.#streams.get(id) ?? this.#accept(type, id);
+    if (stream === undefined) return;
+    switch (type) {
+      case FrameType.Credit:
+        if (payload.length !== 4) {
+          throw new ProtocolError("Cannot read a grant of credit");
+        }
+        return stream.granted(readUint32(payload, 0));
+      case FrameType.Part:
+        return stream.receivePart(payload);
+      case FrameType.Data:
+        return stream.receiveData(payload);
+      case FrameType.End:
+        return stream.receiveEnd();
+    }
+    const message = stream.completeMessage(payload);
+    if (stream.onMessage !== undefined) stream.onMessage(type, message);
+    else if (this.#options.onOpen !== undefined) {
+      this.#options.onOpen(stream, type, message);
+    } else {throw new ProtocolError(
+        `Cannot take a message of type ${type} here`,
+      );}
+  }
+
+  #isIncoming(id: number): boolean {
+    return (id & 1) !== (this.#options.firstId & 1);
+  }
+
+  /** The stream that the other side opens with this frame, if it may. */
+  #accept(type: FrameType, id: number): Stream | undefined {
+    if (!this.#isIncoming(id)) return undefined; // One of ours that is over.
+    // The last frames of a stream that is over on this side arrive after its end; only these
+    // types begin one.
+    if (type < FrameType.Call && type !== FrameType.Part) return undefined;
+    if (type === FrameType.Cancel) return undefined;
+    if (this.#options.onOpen === undefined) {
+      throw new ProtocolError("Cannot open a stream towards this side");
+    }
+    const { maxIncoming = Infinity } = this.#options;
+    if (++this.#incoming > maxIncoming) {
+      throw new ProtocolError(
+        `Cannot open more than ${maxIncoming} streams at once`,
+      );
+    }
+    const stream = new Stream(id, this, this.#link);
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  /** Ends every stream with `error`. */
+  close(error: Error): void {
+    this.#closed ??= error;
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    for (const stream of streams) stream.fail(error);
+  }
+
+  /** Checks the size of a message before it is sent. */
+  checkSize(bytes: number, what: string): void {
+    if (bytes <= this.maxMessageSize) return;
+    throw new SerializationError(
+      `Cannot send ${what}: its ${bytes} bytes are above the limit of ${this.maxMessageSize}`,
+      what,
+    );
+  }
+}

@@ -1,0 +1,225 @@
+// One stream of a connection: messages and bulk data in both directions.
+
+import { ReceiveWindow, SendWindow } from "./credit.ts";
+import { ProtocolError } from "./errors.ts";
+import { FrameType } from "./frame.ts";
+import { MAX_FRAME_SIZE } from "./limits.ts";
+import type { Link } from "./link.ts";
+import type { Mux } from "./mux.ts";
+
+/** A stream, opened by {@linkcode Mux.open} or by the other side. */
+export class Stream {
+  /** Its number, unique in the connection. */
+  readonly id: number;
+  /** Receives each message; the payload is valid during the call only. */
+  onMessage: ((type: FrameType, payload: Uint8Array) => void) | undefined;
+  /** Called when the connection ends before the stream does. */
+  onFail: ((error: Error) => void) | undefined;
+
+  #mux: Mux;
+  #link: Link;
+  #sendWindow: SendWindow | undefined;
+  #receiveWindow: ReceiveWindow | undefined;
+  #sending = Promise.resolve();
+  #busy = 0;
+  #parts: Uint8Array[] = [];
+  #partsSize = 0;
+  #failure: Error | undefined;
+
+  #queue: Uint8Array[] = [];
+  #ended = false;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #readable: ReadableStream<Uint8Array> | undefined;
+
+  constructor(id: number, mux: Mux, link: Link) {
+    this.id = id;
+    this.#mux = mux;
+    this.#link = link;
+  }
+
+  get #sends(): SendWindow {
+    return this.#sendWindow ??= new SendWindow();
+  }
+
+  get #receives(): ReceiveWindow {
+    return this.#receiveWindow ??= new ReceiveWindow();
+  }
+
+  /**
+   * Sends a message. One that fits in a frame leaves at once; a larger one goes in parts, as the
+   * other side grants credit. Messages keep their order.
+   *
+   * @param type What the message is.
+   * @param payload Its bytes, which must stay unchanged until the promise resolves.
+   */
+  send(type: FrameType, payload: Uint8Array): Promise<void> | undefined {
+    if (this.#busy === 0 && payload.length <= MAX_FRAME_SIZE) {
+      this.#link.send(type, this.id, payload);
+      return undefined;
+    }
+    return this.#inOrder(() => this.#sendLarge(type, payload));
+  }
+
+  /** Sends bulk data, as the other side grants credit. */
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#inOrder(() => this.#sendPieces(FrameType.Data, bytes));
+  }
+
+  /** Says that no more data comes from this side. */
+  end(): Promise<void> {
+    return this.#inOrder(() => {
+      this.#link.send(FrameType.End, this.id);
+      return Promise.resolve();
+    });
+  }
+
+  /** The bulk data that the other side sends. Reading it grants the sender credit. */
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#readable ??= new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      pull: () => this.#deliver(),
+      cancel: () => {
+        this.#link.send(FrameType.Reset, this.id);
+        this.#mux.forget(this);
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  /** Forgets the stream: it is over for this side, and so are messages that were being sent. */
+  close(): void {
+    this.#mux.forget(this);
+    this.#mux.buffer(-this.#partsSize - this.#waiting());
+    this.#parts = [];
+    this.#partsSize = 0;
+    this.#queue = [];
+    this.#sendWindow?.fail(new Error("The stream is over"));
+  }
+
+  /** Ends the stream because the connection ended. */
+  fail(error: Error): void {
+    this.#failure = error;
+    this.#sends.fail(error);
+    this.#controller?.error(error);
+    this.onFail?.(error);
+  }
+
+  /** Takes a grant of credit. */
+  granted(bytes: number): void {
+    this.#sends.grant(bytes);
+  }
+
+  /** Takes a piece of a large message. */
+  receivePart(payload: Uint8Array): void {
+    this.#receives.receive(payload.length);
+    this.#partsSize += payload.length;
+    this.#mux.buffer(payload.length);
+    if (this.#partsSize > this.#mux.maxMessageSize) {
+      throw new ProtocolError(
+        `Cannot take a message: it is above the limit of ${this.#mux.maxMessageSize} bytes`,
+      );
+    }
+    this.#parts.push(payload.slice());
+    this.#consumed(payload.length);
+  }
+
+  /** The whole message of which `last` is the last piece. */
+  completeMessage(last: Uint8Array): Uint8Array {
+    if (this.#parts.length === 0) return last;
+    const message = new Uint8Array(this.#partsSize + last.length);
+    let offset = 0;
+    for (const part of [...this.#parts, last]) {
+      message.set(part, offset);
+      offset += part.length;
+    }
+    this.#mux.buffer(-this.#partsSize);
+    this.#parts = [];
+    this.#partsSize = 0;
+    return message;
+  }
+
+  /** Takes bulk data. */
+  receiveData(payload: Uint8Array): void {
+    if (this.#ended) {
+      throw new ProtocolError("Cannot take data after the end of its stream");
+    }
+    this.#receives.receive(payload.length);
+    this.#mux.buffer(payload.length);
+    this.#queue.push(payload.slice());
+    if (
+      this.#controller !== undefined && (this.#controller.desiredSize ?? 0) >= 0
+    ) this.#wake();
+  }
+
+  /** Takes the end of the bulk data. */
+  receiveEnd(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  #pulled: PromiseWithResolvers<void> | undefined;
+
+  #wake(): void {
+    this.#pulled?.resolve();
+    this.#pulled = undefined;
+  }
+
+  /** Hands the reader one piece, once there is one. */
+  async #deliver(): Promise<void> {
+    while (
+      this.#queue.length === 0 && !this.#ended && this.#failure === undefined
+    ) {
+      this.#pulled ??= Promise.withResolvers();
+      await this.#pulled.promise;
+    }
+    const bytes = this.#queue.shift();
+    if (bytes !== undefined) {
+      this.#controller!.enqueue(bytes);
+      this.#mux.buffer(-bytes.length);
+      this.#consumed(bytes.length);
+    } else if (this.#ended) {
+      this.#controller!.close();
+    }
+  }
+
+  #waiting(): number {
+    return this.#queue.reduce((sum, bytes) => sum + bytes.length, 0);
+  }
+
+  #consumed(bytes: number): void {
+    this.#mux.measure(this);
+    const grant = this.#receives.consume(bytes, this.#mux.rtt);
+    if (grant === 0) return;
+    const payload = new Uint8Array(4);
+    new DataView(payload.buffer).setUint32(0, grant);
+    this.#link.send(FrameType.Credit, this.id, payload);
+  }
+
+  #inOrder(send: () => Promise<void>): Promise<void> {
+    this.#busy++;
+    const sent = this.#sending.then(send).finally(() => this.#busy--);
+    this.#sending = sent.catch(() => {});
+    return sent;
+  }
+
+  async #sendLarge(type: FrameType, payload: Uint8Array): Promise<void> {
+    const last = payload.length > MAX_FRAME_SIZE
+      ? payload.length - MAX_FRAME_SIZE
+      : 0;
+    await this.#sendPieces(FrameType.Part, payload.subarray(0, last));
+    this.#link.send(type, this.id, payload.subarray(last));
+  }
+
+  async #sendPieces(type: FrameType, bytes: Uint8Array): Promise<void> {
+    let offset = 0;
+    while (offset < bytes.length) {
+      await this.#link.drained();
+      const size = await this.#sends.take(
+        Math.min(MAX_FRAME_SIZE, bytes.length - offset),
+      );
+      this.#link.send(type, this.id, bytes.subarray(offset, offset + size));
+      offset += size;
+    }
+  }
+}
