@@ -16,7 +16,8 @@ const encoder = new Encoder({
  * Encodes a value.
  *
  * @param value The value.
- * @param root What the path to a value that cannot be sent begins with, such as `result`.
+ * @param root What the path to a value that cannot be sent begins with, such as `result`, or
+ *   nothing if it begins with the keys of `value`.
  * @throws {SerializationError} If the value, or something in it, cannot be sent.
  */
 export function encodeValue(value: unknown, root = "value"): Uint8Array {
@@ -192,7 +193,7 @@ class Flattener {
   }
 
   #refuse(what: string): never {
-    const path = this.#root + this.#path.join("");
+    const path = (this.#root + this.#path.join("")).replace(/^\./, "");
     throw new SerializationError(
       `Cannot send ${path}: it is ${what}, which has no meaning on another machine`,
       path,

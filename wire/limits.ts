@@ -35,3 +35,6 @@ export const SYNC_WRITE_LIMIT = 24 * 1024;
 
 /** Bytes waiting to be written from which on a producer should wait. */
 export const HIGH_WATER_MARK = 256 * 1024;
+
+/** How many realms an agent has at once; the number is part of the streams that realms open. */
+export const MAX_REALMS = 16;

@@ -78,7 +78,8 @@ export class Link {
   /** Sends on a frame that another link received, header included. */
   relay(frame: Uint8Array): void {
     if (this.#closed) return;
-    this.#buffer.set(frame, this.#reserve(frame.length));
+    const offset = this.#reserve(frame.length); // May replace the buffer.
+    this.#buffer.set(frame, offset);
   }
 
   /** Resolves when few enough bytes wait that a producer may go on. */

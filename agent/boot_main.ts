@@ -1,0 +1,5 @@
+// The entry of the `data:` URL on the runtime's command line.
+
+import { boot } from "./boot.ts";
+
+await boot(Deno.args[0]);

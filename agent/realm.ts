@@ -1,0 +1,239 @@
+// The realm: the process that runs user code, and nothing else.
+
+import { decodeValue } from "../wire/decode_value.ts";
+import { encodeValue } from "../wire/encode_value.ts";
+import { ProtocolError } from "../wire/errors.ts";
+import { FrameType, HEADER_SIZE } from "../wire/frame.ts";
+import { MAX_REALMS } from "../wire/limits.ts";
+import { Link, type Pipe } from "../wire/link.ts";
+import type {
+  Call,
+  Failure,
+  FunctionName,
+  Log,
+  ModuleRecord,
+  Modules,
+  RealmHello,
+} from "../wire/messages.ts";
+import { Mux } from "../wire/mux.ts";
+import type { Stream } from "../wire/stream.ts";
+import { builtin } from "./builtin.ts";
+import { forwardConsole } from "./console.ts";
+import { Loader } from "./loader.ts";
+import { needBatch } from "./need.ts";
+import { type CallContext, provideRemote, runWith } from "./remote_context.ts";
+import type { RealmStart } from "./types.ts";
+
+/** The longest text of one log message in UTF-16 units, so that it fits in a frame. */
+const MAX_LOG = 16 * 1024;
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/** Runs a realm until its supervisor is gone. */
+export async function runRealm(
+  { input, output, head }: RealmStart,
+): Promise<void> {
+  const realm = new Realm(pipe(input, output));
+  await realm.run(head).catch((error) => console.error(error));
+  Deno.exit(0);
+}
+
+function pipe(input: Deno.FsFile, output: Deno.FsFile): Pipe {
+  const buffer = new Uint8Array(128 * 1024);
+  return {
+    async read() {
+      const count = await input.read(buffer);
+      return count === null ? undefined : buffer.subarray(0, count);
+    },
+    async write(bytes) {
+      while (bytes.length > 0) {
+        bytes = bytes.subarray(await output.write(bytes));
+      }
+    },
+    writeSync(bytes) {
+      while (bytes.length > 0) bytes = bytes.subarray(output.writeSync(bytes));
+    },
+    abort: () => Deno.exit(1),
+  };
+}
+
+/** Gives user code the `DENO_DIR` that the far side had before tongs set its own. */
+function restoreEnvironment(): void {
+  try {
+    const original = Deno.env.get("TONGS_DENO_DIR");
+    Deno.env.delete("TONGS_DENO_DIR");
+    if (original) Deno.env.set("DENO_DIR", original);
+    else Deno.env.delete("DENO_DIR");
+  } catch {
+    // Not permitted: then user code cannot see it either.
+  }
+}
+
+class Realm {
+  #link: Link;
+  #mux: Mux | undefined;
+  #loader: Loader;
+  #functions = new Map<string, AnyFunction>();
+  #pushes = new Map<number, PromiseWithResolvers<void>>();
+  #path: string[] = [];
+
+  constructor(pipe: Pipe) {
+    this.#link = new Link(pipe, (type, stream, frame) => {
+      if (this.#mux !== undefined) this.#mux.receive(type, stream, frame);
+      else this.#begin(frame.subarray(HEADER_SIZE));
+    });
+    this.#loader = new Loader(needBatch(
+      () => this.#mux!.open(),
+      (modules) => this.#take(modules),
+    ));
+    restoreEnvironment();
+    forwardConsole(
+      (log) => this.#log(log),
+      (text) => this.#loader.translate(text),
+    );
+  }
+
+  run(head: Uint8Array): Promise<void> {
+    return this.#link.run(head);
+  }
+
+  #begin(payload: Uint8Array): void {
+    const hello = decodeValue(payload) as RealmHello;
+    this.#path = hello.path;
+    this.#mux = new Mux(this.#link, {
+      firstId: 2 * (hello.slot + MAX_REALMS),
+      step: 2 * MAX_REALMS,
+      maxMessageSize: hello.maxMessageSize,
+      onOpen: (stream, type, payload) => this.#open(stream, type, payload),
+    });
+    provideRemote(this.#path, (log) => this.#log(log));
+  }
+
+  #open(stream: Stream, type: FrameType, payload: Uint8Array): void {
+    if (type === FrameType.Modules) {
+      stream.close();
+      const modules = decodeValue(payload) as Modules;
+      const arrived = this.#take(modules);
+      this.#push(stream.id).resolve(arrived);
+    } else if (type === FrameType.Call) {
+      this.#call(stream, decodeValue(payload) as Call);
+    } else {
+      throw new ProtocolError(
+        `Cannot open a stream with a message of type ${type}`,
+      );
+    }
+  }
+
+  #push(id: number): PromiseWithResolvers<void> {
+    let push = this.#pushes.get(id);
+    if (push === undefined) {
+      this.#pushes.set(id, push = Promise.withResolvers());
+    }
+    return push;
+  }
+
+  async #take({ records, deflated }: Modules): Promise<void> {
+    if (records !== undefined) this.#loader.add(records);
+    if (deflated !== undefined) {
+      const stream = new Blob([deflated as Uint8Array<ArrayBuffer>]).stream()
+        .pipeThrough(new DecompressionStream("deflate-raw"));
+      const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+      this.#loader.add(decodeValue(bytes) as ModuleRecord[]);
+    }
+  }
+
+  async #call(stream: Stream, call: Call): Promise<void> {
+    const aborter = new AbortController();
+    const context: CallContext = { signal: aborter.signal };
+    stream.onMessage = (type, payload) => {
+      if (type !== FrameType.Cancel) return;
+      const reason = decodeValue(payload);
+      aborter.abort(reason);
+      this.#fail(stream, { error: reason, agent: true });
+    };
+    stream.onFail = () => aborter.abort();
+    try {
+      const fn = this.#function(call.fn) ??
+        await this.#load(call.fn, call.modules);
+      const returned = runWith(context, () => fn(...call.args));
+      const value = returned instanceof Promise
+        ? await returned
+        : await returned;
+      if (aborter.signal.aborted) return;
+      await stream.send(FrameType.Result, this.#encode(value));
+      stream.close();
+    } catch (error) {
+      if (!aborter.signal.aborted) {
+        await this.#fail(stream, { error, agent: false });
+      }
+    }
+  }
+
+  #encode(value: unknown): Uint8Array {
+    const bytes = encodeValue(value, "result");
+    this.#mux!.checkSize(bytes.length, "result");
+    return bytes;
+  }
+
+  async #fail(stream: Stream, { error, agent }: Failure): Promise<void> {
+    this.#translateError(error, new Set());
+    let payload: Uint8Array;
+    try {
+      payload = encodeValue({ error, agent }, "error");
+      this.#mux!.checkSize(payload.length, "error");
+    } catch (cause) {
+      payload = encodeValue({ error: cause, agent });
+    }
+    await stream.send(FrameType.Failure, payload);
+    stream.close();
+  }
+
+  /** Puts the addresses of forwarded modules into the stacks of an error and its causes. */
+  #translateError(error: unknown, seen: Set<unknown>): void {
+    if (!Error.isError(error) || seen.has(error)) return;
+    seen.add(error);
+    const original = error as Error & { errors?: unknown };
+    try {
+      original.stack = this.#loader.translate(String(original.stack));
+      original.message = this.#loader.translate(String(original.message));
+    } catch {
+      // It is frozen.
+    }
+    this.#translateError(original.cause, seen);
+    if (Array.isArray(original.errors)) {
+      for (const inner of original.errors) this.#translateError(inner, seen);
+    }
+  }
+
+  #function(name: FunctionName): AnyFunction | undefined {
+    if ("builtin" in name) return builtin(name.builtin);
+    return this.#functions.get(`${name.name} ${name.module}`);
+  }
+
+  async #load(name: FunctionName, modules: number): Promise<AnyFunction> {
+    if ("builtin" in name) {
+      throw new TypeError(
+        `Cannot call "${name.builtin}" as the runtime here has no such function`,
+      );
+    }
+    if (modules !== 0) await this.#push(modules).promise;
+    const namespace = await this.#loader.import(name.module);
+    const fn = namespace[name.name];
+    if (typeof fn !== "function") {
+      throw new TypeError(
+        `Cannot call "${name.name}" as ${name.module} exports no such function: it exports ${
+          Object.keys(namespace).join(", ") || "nothing"
+        }`,
+      );
+    }
+    this.#functions.set(`${name.name} ${name.module}`, fn as AnyFunction);
+    return fn as AnyFunction;
+  }
+
+  #log({ level, text }: Log): void {
+    for (let i = 0; i === 0 || i < text.length; i += MAX_LOG) {
+      const log: Log = { level, text: text.slice(i, i + MAX_LOG) };
+      this.#link.send(FrameType.Log, 0, encodeValue(log));
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// What user code on the far side can learn about itself, behind the `remote` of the public API.
+
+import type { Log } from "../wire/messages.ts";
+
+/** What belongs to one call. */
+export interface CallContext {
+  /** Aborted when the call is cancelled. */
+  signal: AbortSignal;
+}
+
+/** What follows a call through its asynchronous steps: an `AsyncLocalStorage`. */
+interface Tracker {
+  run<T>(context: CallContext, fn: () => T): T;
+  getStore(): CallContext | undefined;
+}
+
+let tracker: Tracker | undefined;
+
+/** Runs `fn` as part of a call. */
+export function runWith<T>(context: CallContext, fn: () => T): T {
+  return tracker === undefined ? fn() : tracker.run(context, fn);
+}
+
+/**
+ * Makes `remote` available to forwarded modules, which find it as the module that the controller
+ * serves in place of tongs. That module brings the tracker along: `node:async_hooks` costs 20 ms,
+ * which only code that asks for `remote` should pay.
+ */
+export function provideRemote(path: string[], log: (log: Log) => void): void {
+  const never = new AbortController().signal;
+  function say(level: Log["level"]): (...values: unknown[]) => void {
+    return (...values) =>
+      log({
+        level,
+        text: values.map((value) =>
+          typeof value === "string" ? value : Deno.inspect(value)
+        )
+          .join(" "),
+      });
+  }
+  const remote = {
+    host: path.at(-1) ?? "",
+    path,
+    get signal(): AbortSignal {
+      return tracker?.getStore()?.signal ?? never;
+    },
+    log: {
+      debug: say("debug"),
+      info: say("info"),
+      warn: say("warn"),
+      error: say("error"),
+    },
+  };
+  const tongs =
+    (globalThis as Record<symbol, unknown>)[Symbol.for("tongs")] as Record<
+      string,
+      unknown
+    >;
+  tongs.remote = remote;
+  tongs.track = (storage: Tracker) => {
+    tracker ??= storage;
+  };
+}

@@ -1,0 +1,141 @@
+// A realm from the outside: its process, its link, its output, its end.
+
+import { encodeValue } from "../wire/encode_value.ts";
+import { FrameType, type OnFrame } from "../wire/frame.ts";
+import { Link } from "../wire/link.ts";
+import type { RealmHello } from "../wire/messages.ts";
+import type { RealmProcess } from "./types.ts";
+
+/** The longest line of output that stays in one piece, in bytes. */
+const MAX_LINE = 16 * 1024;
+
+/** How long what a realm wrote last may take to arrive once it has ended, in milliseconds. */
+const LINGER = 200;
+
+/** What a {@linkcode Realm} reports. */
+export interface RealmEvents {
+  /** A frame arrived. */
+  onFrame: OnFrame;
+  /** A line was printed by the realm or one of its children. */
+  onLine(text: string): void;
+  /** The process has ended. */
+  onExit(reason: string): void;
+  /** Resolves when the controller keeps up. */
+  drained(): Promise<void>;
+}
+
+/** A realm and its link. */
+export class Realm {
+  /** Its place among the realms of this agent. */
+  readonly slot: number;
+  /** Its process, which leads a process group of its own. */
+  readonly pid: number;
+  /** Frames to it. */
+  readonly link: Link;
+
+  #process: RealmProcess;
+  #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #events: RealmEvents;
+  #unanswered = new Set<number>();
+  #reason: string | undefined;
+
+  constructor(process: RealmProcess, slot: number, events: RealmEvents) {
+    this.slot = slot;
+    this.pid = process.pid;
+    this.#process = process;
+    this.#events = events;
+    this.#writer = process.stdin.getWriter();
+    const reader = process.stdout.getReader({ mode: "byob" });
+    let buffer = new Uint8Array(128 * 1024);
+    this.link = new Link({
+      read: async () => {
+        await events.drained();
+        const { value } = await reader.read(buffer).catch(() => ({
+          value: undefined,
+        }));
+        if (value === undefined || value.length === 0) return undefined;
+        buffer = new Uint8Array(value.buffer);
+        return value;
+      },
+      write: (bytes) => this.#writer.write(bytes),
+      abort: () => this.kill("it broke the protocol"),
+    }, events.onFrame);
+  }
+
+  /** Sends the realm its code, then frames flow. */
+  begin(source: Uint8Array, hello: RealmHello): void {
+    const size = new Uint8Array(4);
+    new DataView(size.buffer).setUint32(0, source.length);
+    this.#writer.write(size).catch(() => {});
+    this.#writer.write(source).catch(() => {});
+    this.link.send(FrameType.Hello, 0, encodeValue(hello));
+    const frames = this.link.run().catch((error) =>
+      this.kill(`it broke the protocol: ${error.message}`)
+    );
+    const lines = this.#readLines();
+    this.#process.status.then(async (status) => {
+      // A child that user code left behind may hold these open for ever.
+      const linger = AbortSignal.timeout(LINGER);
+      await Promise.race([
+        Promise.all([frames, lines]),
+        new Promise((resolve) => linger.addEventListener("abort", resolve)),
+      ]);
+      this.kill(); // What is left of its process group.
+      this.#events.onExit(this.#reason ?? describe(status));
+    });
+  }
+
+  /** Notes that the realm was asked to stop a call and must say something within `grace` ms. */
+  expectAnswer(stream: number, grace: number): void {
+    this.#unanswered.add(stream);
+    AbortSignal.timeout(grace).addEventListener("abort", () => {
+      if (this.#unanswered.has(stream)) {
+        this.kill(`it did not answer a cancellation within ${grace} ms`);
+      }
+    });
+  }
+
+  /** Notes that a call is over. */
+  answered(stream: number): void {
+    this.#unanswered.delete(stream);
+  }
+
+  /** Ends the realm and all that it started. */
+  kill(reason?: string): void {
+    this.#reason ??= reason;
+    this.link.close();
+    try {
+      Deno.kill(-this.pid, "SIGKILL");
+    } catch {
+      // Nothing of it is left.
+    }
+  }
+
+  async #readLines(): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    try {
+      for await (const bytes of this.#process.stderr) {
+        const lines = (rest + decoder.decode(bytes, { stream: true })).split(
+          "\n",
+        );
+        rest = lines.pop()!;
+        for (const line of lines) this.#events.onLine(line.replace(/\r$/, ""));
+        if (rest.length > MAX_LINE) {
+          this.#events.onLine(rest);
+          rest = "";
+        }
+        await this.#events.drained();
+      }
+    } catch {
+      // The pipe broke with the process.
+    }
+    if (rest !== "") this.#events.onLine(rest);
+  }
+}
+
+function describe({ code, signal }: Deno.CommandStatus): string {
+  return signal === null
+    ? `it exited with status ${code}`
+    : `it was ended by ${signal}`;
+}

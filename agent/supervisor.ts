@@ -1,0 +1,227 @@
+// The supervisor: the process that the controller talks to. It relays frames between the
+// controller and the realms, and ends what must end. It never runs user code, and it decodes
+// nothing that user code sent but the head of each frame.
+
+import { encodeValue } from "../wire/encode_value.ts";
+import { decodeValue } from "../wire/decode_value.ts";
+import { FrameType, HEADER_SIZE } from "../wire/frame.ts";
+import {
+  MAX_MESSAGE_SIZE,
+  MAX_REALMS,
+  PROTOCOL_VERSION,
+} from "../wire/limits.ts";
+import { Link, type Pipe } from "../wire/link.ts";
+import type {
+  AgentHello,
+  Bind,
+  Hello,
+  Log,
+  RealmExit,
+} from "../wire/messages.ts";
+import { Realm } from "./supervised_realm.ts";
+import type { SupervisorStart } from "./types.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** Runs the supervisor until the controller is gone. */
+export async function supervise(start: SupervisorStart): Promise<void> {
+  await new Supervisor(start).run(start.head);
+}
+
+class Supervisor {
+  #start: SupervisorStart;
+  #link: Link;
+  #watchdog = new Watchdog();
+  #realms: (Realm | undefined)[] = [];
+  /** The realms of calls that asked for an environment of their own. */
+  #bound = new Map<number, Bind>();
+  /** The open streams of the controller that lead to a realm. */
+  #streams = new Map<number, Realm>();
+  #maxMessageSize = MAX_MESSAGE_SIZE;
+
+  constructor(start: SupervisorStart) {
+    this.#start = start;
+    this.#link = new Link(
+      stdio(),
+      (type, stream, frame) => this.#receive(type, stream, frame),
+    );
+  }
+
+  async run(head: Uint8Array): Promise<void> {
+    const { config, realm } = this.#start;
+    await Deno.stdout.write(new TextEncoder().encode(`\n${config.magic}\n`));
+    const hello: AgentHello = {
+      version: PROTOCOL_VERSION,
+      maxMessageSize: MAX_MESSAGE_SIZE,
+      pid: Deno.pid,
+      deno: Deno.version.deno,
+      os: Deno.build.os,
+      arch: Deno.build.arch,
+    };
+    this.#link.send(FrameType.Hello, 0, encodeValue(hello));
+    this.#adopt(0, realm);
+    if (config.keepAlive > 0) this.#settle(config.keepAlive, config.title);
+    try {
+      await this.#link.run(head);
+    } catch (error) {
+      console.error(`tongs: ${error instanceof Error ? error.message : error}`);
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** What can wait until the first call is through: these load code, which takes its time. */
+  #settle(keepAlive: number, title: string): void {
+    AbortSignal.timeout(500).addEventListener("abort", () => {
+      this.#link.keepAlive(keepAlive);
+      (globalThis as unknown as { process: { title: string } }).process.title =
+        title;
+    });
+  }
+
+  #end(): never {
+    for (const realm of this.#realms) realm?.kill();
+    Deno.exit(0);
+  }
+
+  /** Takes a frame from the controller. */
+  #receive(type: FrameType, stream: number, frame: Uint8Array): void {
+    if (stream === 0) return this.#control(type, frame.subarray(HEADER_SIZE));
+    const realm = (stream & 1) === 0
+      ? this.#realms[(stream >>> 1) % MAX_REALMS] // A stream that a realm opened.
+      : this.#streams.get(stream) ?? this.#assign(type, stream);
+    if (realm === undefined) return; // The rest of a stream that has ended with its realm.
+    if (type === FrameType.Cancel) {
+      realm.expectAnswer(stream, this.#start.config.grace);
+    }
+    realm.link.relay(frame);
+    // Nothing answers a push of modules, so that its last frame is the end of its stream.
+    if (type === FrameType.Modules && (stream & 1) === 1) {
+      this.#streams.delete(stream);
+    }
+  }
+
+  #control(type: FrameType, payload: Uint8Array): void {
+    if (type === FrameType.Hello) {
+      this.#maxMessageSize = (decodeValue(payload) as Hello).maxMessageSize;
+    } else if (type === FrameType.Bind) {
+      const bind = decodeValue(payload) as Bind;
+      this.#bound.set(bind.stream, bind);
+    }
+  }
+
+  /** The realm of a stream that the controller opens with this frame. */
+  #assign(type: FrameType, stream: number): Realm | undefined {
+    if (type < FrameType.Call && type !== FrameType.Part) return undefined;
+    if (type === FrameType.Cancel) return undefined;
+    const { env, cwd } = this.#start.config;
+    const bind = this.#bound.get(stream) ?? { stream, slot: 0, env, cwd };
+    this.#bound.delete(stream);
+    const realm = this.#realms[bind.slot] ?? this.#spawn(bind);
+    if (realm !== undefined) this.#streams.set(stream, realm);
+    return realm;
+  }
+
+  #spawn({ stream, slot, env, cwd }: Bind): Realm | undefined {
+    const { config, spawnRealm } = this.#start;
+    try {
+      return this.#adopt(
+        slot,
+        spawnRealm(config, { ...config.env, ...env }, cwd),
+      );
+    } catch (error) {
+      const why = error instanceof Error ? error.message : error;
+      this.#exited(slot, [stream], `it cannot start: ${why}`);
+      return undefined;
+    }
+  }
+
+  #adopt(slot: number, process: Deno.ChildProcess): Realm {
+    const realm = new Realm(process, slot, {
+      onFrame: (type, stream, frame) => this.#relay(realm, type, stream, frame),
+      onLine: (text) => this.#log({ level: "output", text }),
+      onExit: (reason) => this.#forget(realm, reason),
+      drained: () => this.#link.drained(),
+    });
+    this.#realms[slot] = realm;
+    this.#watch();
+    const { config, source } = this.#start;
+    realm.begin(source, {
+      version: PROTOCOL_VERSION,
+      maxMessageSize: this.#maxMessageSize,
+      slot,
+      path: config.path,
+    });
+    return realm;
+  }
+
+  /** Takes a frame from a realm, which is as little to be trusted as the code it runs. */
+  #relay(
+    realm: Realm,
+    type: FrameType,
+    stream: number,
+    frame: Uint8Array,
+  ): void {
+    if (stream === 0) {
+      if (type === FrameType.Log) this.#link.relay(frame);
+      return;
+    }
+    if ((stream & 1) === 0) {
+      if ((stream >>> 1) % MAX_REALMS !== realm.slot) return;
+    } else {
+      if (this.#streams.get(stream) !== realm) return;
+      if (type === FrameType.Result || type === FrameType.Failure) {
+        realm.answered(stream);
+        this.#streams.delete(stream);
+      }
+    }
+    this.#link.relay(frame);
+  }
+
+  #forget(realm: Realm, reason: string): void {
+    this.#realms[realm.slot] = undefined;
+    this.#watch();
+    const streams = [...this.#streams].filter(([, owner]) => owner === realm)
+      .map(([id]) => id);
+    for (const stream of streams) this.#streams.delete(stream);
+    this.#exited(realm.slot, streams, reason);
+  }
+
+  #exited(slot: number, streams: number[], reason: string): void {
+    const exit: RealmExit = { streams, slot, reason };
+    this.#link.send(FrameType.RealmExit, 0, encodeValue(exit));
+  }
+
+  #watch(): void {
+    this.#watchdog.watch(
+      this.#realms.flatMap((realm) => realm === undefined ? [] : [realm.pid]),
+    );
+  }
+
+  #log(log: Log): void {
+    this.#link.send(FrameType.Log, 0, encodeValue(log));
+  }
+}
+
+function stdio(): Pipe {
+  const buffer = new Uint8Array(256 * 1024);
+  return {
+    async read() {
+      const count = await Deno.stdin.read(buffer).catch(() => null);
+      return count === null ? undefined : buffer.subarray(0, count);
+    },
+    async write(bytes) {
+      while (bytes.length > 0) {
+        bytes = bytes.subarray(await Deno.stdout.write(bytes));
+      }
+    },
+    writeSync(bytes) {
+      while (bytes.length > 0) {
+        bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+      }
+    },
+    abort() {
+      // The controller is silent and the read may never return: the supervisor is at its end.
+      Deno.stdin.close();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// What the parts of the agent hand each other, and what the controller hands the agent first.
+
+/** The first block that the controller sends, as JSON. */
+export interface AgentConfig {
+  /** The line that the agent says first, so that noise before it can be told from it. */
+  magic: string;
+  /** What `ps` shows. */
+  title: string;
+  /** The hosts from the controller to here. */
+  path: string[];
+  /** The arguments after the runtime's path that start a realm. */
+  realmArgs: string[];
+  /** Environment variables for user code, on top of what the agent has. */
+  env: Record<string, string>;
+  /** The working directory of user code. */
+  cwd: string | null;
+  /** How long a realm may take to answer a cancellation, in milliseconds. */
+  grace: number;
+  /** After how much silence to ask for a sign of life, in milliseconds; 0 is never. */
+  keepAlive: number;
+}
+
+/** A realm as its supervisor sees it. */
+export type RealmProcess = Deno.ChildProcess;
+
+/** What {@linkcode AgentModule.supervise} takes. */
+export interface SupervisorStart {
+  /** What the controller sent first. */
+  config: AgentConfig;
+  /** The source of the agent, for realms. */
+  source: Uint8Array;
+  /** The first realm, which is starting. */
+  realm: RealmProcess;
+  /** Bytes of the protocol that were read already. */
+  head: Uint8Array;
+  /** Starts one more. */
+  spawnRealm(
+    config: AgentConfig,
+    env: Record<string, string>,
+    cwd: string | null,
+  ): RealmProcess;
+}
+
+/** What {@linkcode AgentModule.runRealm} takes. */
+export interface RealmStart {
+  /** Where the supervisor's frames come from. */
+  input: Deno.FsFile;
+  /** Where frames to it go. */
+  output: Deno.FsFile;
+  /** Bytes of the protocol that were read already. */
+  head: Uint8Array;
+}
+
+/** The bundle that the boot code loads. */
+export interface AgentModule {
+  /** Runs the supervisor until the controller is gone. */
+  supervise(start: SupervisorStart): Promise<void>;
+  /** Runs a realm until its supervisor is gone. */
+  runRealm(start: RealmStart): Promise<void>;
+}

@@ -1,0 +1,52 @@
+/**
+ * tongs runs TypeScript functions on other machines: through the user's own `ssh`, with nothing
+ * installed on the far side and nothing left behind.
+ *
+ * ```ts
+ * import { Local } from "tongs";
+ * import { hostname } from "tongs/facts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using here = new Local();
+ * assertEquals(await here.call(hostname), Deno.hostname());
+ * ```
+ *
+ * @module
+ */
+
+export { type Remote, remote, type RemoteLog } from "./agent/remote.ts";
+export { ModuleAccessError } from "./modules/errors.ts";
+export { exported } from "./modules/reference.ts";
+export type {
+  ExecOptions,
+  ExecResult,
+  RemoteProcess,
+  SpawnOptions,
+} from "./tunnels/command.ts";
+export {
+  ConnectError,
+  type ConnectErrorOptions,
+  type ConnectErrorReason,
+  RealmTerminatedError,
+  RemoteError,
+  TunnelClosedError,
+} from "./tunnels/errors.ts";
+export { Local } from "./tunnels/local.ts";
+export {
+  type LogRecord,
+  type LogSink,
+  logToStderr,
+  sanitize,
+} from "./tunnels/log.ts";
+export type { OperationOptions } from "./tunnels/operation.ts";
+export { SSH, type SSHOptions } from "./tunnels/ssh.ts";
+export {
+  type AgentInfo,
+  Tunnel,
+  type TunnelOptions,
+} from "./tunnels/tunnel.ts";
+export {
+  ProtocolError,
+  SerializationError,
+  TongsError,
+} from "./wire/errors.ts";

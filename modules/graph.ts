@@ -1,0 +1,152 @@
+// The modules of the controller as they are served, and how they import each other.
+
+import type { ModulePlace, ModuleRecord } from "../wire/messages.ts";
+import { type Import, parse } from "./lexer.ts";
+import { Resolver } from "./resolve.ts";
+import { toJavaScript } from "./transform.ts";
+import { REMOTE_URL, toForwarded } from "./urls.ts";
+
+/** A module that is ready to be served. */
+export interface GraphModule {
+  /** Its URL on the controller. */
+  url: string;
+  /** What is sent of it. */
+  record: ModuleRecord;
+  /** What it imports statically, as keys of the graph. */
+  imports: string[];
+  /** Its source map as JSON, if it has one. */
+  map?: string;
+}
+
+/** Reads modules, once each, and knows what they import. */
+export class ModuleGraph {
+  #modules = new Map<string, Promise<GraphModule>>();
+  #loaded = new Map<string, GraphModule>();
+  #resolver = new Resolver();
+
+  /** A module that was read before, by its address on the far side. */
+  get(forwarded: string): GraphModule | undefined {
+    return this.#loaded.get(forwarded);
+  }
+
+  /** What `specifier` means in the module `referrer`. */
+  resolve(specifier: string, referrer: string): Promise<string> {
+    return this.#resolver.resolve(specifier, referrer);
+  }
+
+  /**
+   * A module and all that it imports statically, directly or not.
+   *
+   * @throws {TypeError} If one of them cannot be read, or cannot be sent.
+   */
+  async closure(url: string): Promise<GraphModule[]> {
+    const found = new Map<string, GraphModule>();
+    let next = [url];
+    while (next.length > 0) {
+      const modules = await Promise.all(next.map((key) => this.#module(key)));
+      for (const [i, module] of modules.entries()) found.set(next[i]!, module);
+      next = [...new Set(modules.flatMap((module) => module.imports))]
+        .filter((key) => !found.has(key));
+    }
+    return [...found.values()];
+  }
+
+  /** A module by its key: its URL, and ` type` where it is imported as something other than code. */
+  #module(key: string): Promise<GraphModule> {
+    let module = this.#modules.get(key);
+    if (module === undefined) {
+      module = key === REMOTE_URL ? remoteModule() : this.#read(key);
+      this.#modules.set(key, module);
+      module.then(
+        (module) => this.#loaded.set(module.record.url, module),
+        () => this.#modules.delete(key),
+      );
+    }
+    return module;
+  }
+
+  async #read(key: string): Promise<GraphModule> {
+    const [url, type] = key.split(" ") as [string, string?];
+    const bytes = await Deno.readFile(new URL(url)).catch((cause) => {
+      throw new TypeError(`Cannot read module "${url}": ${cause.message}`, {
+        cause,
+      });
+    });
+    const { source, map } = await toJavaScript(url, bytes, type);
+    const imports: string[] = [];
+    const places: ModulePlace[] = [];
+    for (const found of type === undefined ? parseImports(source, url) : []) {
+      if (found.type === "import-meta") {
+        places.push([found.start, found.end, "meta"]);
+      } else if (found.type === "dynamic") {
+        places.push([found.importStart, found.dynamicStart + 1, "dynamic"]);
+      } else {
+        const target = await this.#resolver.resolve(found.specifier, url);
+        if (/^(node|data):/.test(target)) continue;
+        const key = withType(target, found.attributes);
+        imports.push(key);
+        // The attributes go too: what arrives is JavaScript, whatever it was.
+        const end = found.attributes === null ? found.end + 1 : found.importEnd;
+        places.push([found.start - 1, end, "import", toForwarded(key)]);
+      }
+    }
+    return {
+      url,
+      record: { url: toForwarded(key), source, places },
+      imports,
+      ...(map === undefined ? {} : { map }),
+    };
+  }
+}
+
+/** The names that a module exports, as far as its own source says. */
+export async function exportNames(url: string): Promise<string[]> {
+  const { source } = await toJavaScript(
+    url,
+    await Deno.readFile(new URL(url)),
+    undefined,
+  );
+  return parse(source)[1].flatMap((found) =>
+    "name" in found ? [found.name] : []
+  );
+}
+
+function parseImports(source: string, url: string): readonly Import[] {
+  try {
+    return parse(source, url)[0];
+  } catch (cause) {
+    throw new SyntaxError(
+      `Cannot parse module "${url}": ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+function withType(
+  url: string,
+  attributes: readonly (readonly [string, string])[] | null,
+): string {
+  const type = attributes?.find(([name]) => name === "type")?.[1];
+  return type === undefined ? url : `${url} ${type}`;
+}
+
+/** What remote code gets when it imports tongs: `remote`, and an answer for everything else. */
+async function remoteModule(): Promise<GraphModule> {
+  const own: Record<string, unknown> = await import(
+    new URL("../mod.ts", import.meta.url).href
+  );
+  const others = Object.keys(own).filter((name) => name !== "remote").map((
+    name,
+  ) =>
+    `export function ${name}(){throw new TypeError('Cannot use "${name}" of tongs on the far side: only "remote" is available there yet')}`
+  );
+  const source = `import{AsyncLocalStorage as S}from"node:async_hooks";
+const tongs=globalThis[Symbol.for("tongs")];tongs.track(new S());
+export const remote=tongs.remote;
+${others.join("\n")}`;
+  return {
+    url: REMOTE_URL,
+    record: { url: REMOTE_URL, source, places: [] },
+    imports: [],
+  };
+}

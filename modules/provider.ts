@@ -1,0 +1,136 @@
+// What one connection has been sent, and what it asks for.
+
+import { encodeValue } from "../wire/encode_value.ts";
+import type { ModuleRecord, Modules, Need } from "../wire/messages.ts";
+import { checkAccess, projectRoot } from "./access.ts";
+import { ModuleAccessError } from "./errors.ts";
+import type { ModuleGraph } from "./graph.ts";
+import { fromForwarded, toForwarded } from "./urls.ts";
+
+/** From how many bytes on a push is deflated: below, unpacking costs more than it saves. */
+const DEFLATE_FROM = 48 * 1024;
+
+/** The most that one request may ask for. */
+const MAX_NEEDED = 10_000;
+
+/** Serves the modules of a graph to one realm. */
+export class ModuleProvider {
+  #graph: ModuleGraph;
+  #sent = new Set<string>();
+  #roots = new Set<string>();
+  #onRefused: (error: ModuleAccessError) => void;
+
+  constructor(
+    graph: ModuleGraph,
+    onRefused: (error: ModuleAccessError) => void,
+  ) {
+    this.#graph = graph;
+    this.#onRefused = onRefused;
+  }
+
+  /**
+   * What the realm lacks of a module and all that it imports.
+   *
+   * @returns The message to send before the call, or `undefined` if it has everything.
+   */
+  async push(url: string): Promise<Uint8Array | undefined> {
+    const closure = await this.#graph.closure(url);
+    const records = this.#unsent(closure.map((module) => module.record));
+    if (closure.length > 0) await this.#allow(url);
+    return records.length === 0 ? undefined : encodeValue(await pack(records));
+  }
+
+  /** Whether a push of this module was made before, so that {@linkcode push} need not look. */
+  has(url: string): boolean {
+    return this.#sent.has(toForwarded(url));
+  }
+
+  /** The answer to a request of the realm. Whatever it may not have is answered as not found. */
+  async answer(need: Need): Promise<Uint8Array> {
+    const records: ModuleRecord[] = [];
+    const answers: NonNullable<Modules["answers"]> = [];
+    for (const [specifier, referrer] of need.imports.slice(0, MAX_NEEDED)) {
+      try {
+        const { url, closure } = await this.#find(
+          String(specifier),
+          String(referrer),
+        );
+        records.push(...this.#unsent(closure));
+        answers.push({ url });
+      } catch (error) {
+        if (error instanceof ModuleAccessError) {
+          this.#onRefused(error);
+          answers.push({ error: "there is no such module" });
+        } else {
+          answers.push({
+            error: error instanceof Error ? error.message : String(error),
+          });
+        }
+      }
+    }
+    return encodeValue({ ...await pack(records), answers });
+  }
+
+  async #find(specifier: string, referrer: string) {
+    // A module that went before is asked for again after a realm was replaced.
+    const known = this.#graph.get(specifier);
+    if (known !== undefined && this.#sent.has(specifier)) {
+      const closure = await this.#graph.closure(
+        fromForwarded(known.record.url),
+      );
+      for (const { record } of closure) this.#sent.delete(record.url);
+      return {
+        url: specifier,
+        closure: closure.map((module) => module.record),
+      };
+    }
+    // Only a module that was sent can have asked.
+    if (!this.#sent.has(referrer)) {
+      throw new ModuleAccessError(specifier, "no module asks for it");
+    }
+    const from = fromForwarded(referrer.split(" ")[0]!);
+    let url: string;
+    try {
+      url = await this.#graph.resolve(fromForwarded(specifier), from);
+    } catch (cause) {
+      if (/^[.\/]|:/.test(specifier)) {
+        throw new ModuleAccessError(specifier, (cause as Error).message);
+      }
+      throw cause;
+    }
+    let refused: unknown;
+    for (const root of this.#roots) {
+      try {
+        await checkAccess(url, root, specifier);
+        const closure = await this.#graph.closure(url);
+        return {
+          url: toForwarded(url),
+          closure: closure.map((module) => module.record),
+        };
+      } catch (error) {
+        if (!(error instanceof ModuleAccessError)) throw error;
+        refused = error;
+      }
+    }
+    throw refused;
+  }
+
+  async #allow(url: string): Promise<void> {
+    if (url.startsWith("file:")) this.#roots.add(await projectRoot(url));
+  }
+
+  #unsent(records: ModuleRecord[]): ModuleRecord[] {
+    const unsent = records.filter((record) => !this.#sent.has(record.url));
+    for (const record of unsent) this.#sent.add(record.url);
+    return unsent;
+  }
+}
+
+async function pack(records: ModuleRecord[]): Promise<Modules> {
+  const size = records.reduce((sum, record) => sum + record.source.length, 0);
+  if (size < DEFLATE_FROM) return { records };
+  const stream = new Blob([encodeValue(records) as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new CompressionStream("deflate-raw"));
+  return { deflated: new Uint8Array(await new Response(stream).arrayBuffer()) };
+}

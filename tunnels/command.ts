@@ -1,0 +1,230 @@
+// Running plain commands through a carrier: no agent, no runtime on the far side.
+
+import { TongsError } from "../wire/errors.ts";
+import { MAX_MESSAGE_SIZE } from "../wire/limits.ts";
+import type { CarriedProcess, Carrier, CarrierOptions } from "./carrier.ts";
+import { diagnose } from "./diagnose.ts";
+import { ConnectError } from "./errors.ts";
+import { skipNoise } from "./noise.ts";
+import { readLines, Tail } from "./tail.ts";
+
+/** Options of {@linkcode Tunnel.spawn}, with the names of `Deno.Command`. */
+export interface SpawnOptions {
+  /** More arguments, after those of the argv. */
+  args?: readonly string[];
+  /** The working directory there. */
+  cwd?: string;
+  /** Environment variables on top of those there. Other users of the far side can see them. */
+  env?: Record<string, string>;
+  /** Where the command's standard input comes from. */
+  stdin?: "piped" | "null";
+  /** Ends the command when it is aborted. */
+  signal?: AbortSignal;
+}
+
+/** Options of {@linkcode Tunnel.exec}. */
+export interface ExecOptions extends Omit<SpawnOptions, "stdin"> {
+  /** What the command reads from its standard input. */
+  stdin?: Uint8Array | ReadableStream<Uint8Array> | "null";
+}
+
+/** How a command ended, and what it wrote. */
+export interface ExecResult extends Deno.CommandStatus {
+  /** What it wrote to its standard output. */
+  stdout: Uint8Array<ArrayBuffer>;
+  /** What it wrote to its standard error. */
+  stderr: Uint8Array<ArrayBuffer>;
+}
+
+/** A command that runs on the far side; the shape is that of `Deno.ChildProcess`. */
+export interface RemoteProcess extends AsyncDisposable {
+  /** Its standard input, if it is piped. */
+  readonly stdin: WritableStream<Uint8Array>;
+  /** Its standard output. */
+  readonly stdout: ReadableStream<Uint8Array>;
+  /** Its standard error. */
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** How it ended. Rejects with a `ConnectError` if it never began. */
+  readonly status: Promise<Deno.CommandStatus>;
+  /** Ends it, and what it started. */
+  kill(): void;
+}
+
+// The command runs beside a reader of the connection's standard input: when that ends, because
+// this side has closed it or is gone, the command is ended with all that it started. Without
+// `setsid` it has no process group of its own and only it itself is ended. `$1` is what tells the
+// command's own output from noise before it.
+const GUARDED = 'printf "%s" "$1";printf "%s" "$1" >&2;shift;' +
+  's=$(command -v setsid);exec 3<&0 </dev/null;$s "$@" 3<&-& p=$!;' +
+  "{ read -r x <&3;kill -9 -$p||kill -9 $p; } >/dev/null 2>&1& w=$!;" +
+  "exec 3<&-;wait $p;c=$?;kill -9 $w 2>/dev/null;exit $c";
+
+// With a standard input of its own there is nothing left to tell the end of the connection by.
+const PLAIN = 'printf "%s" "$1";printf "%s" "$1" >&2;shift;exec "$@"';
+
+/** What {@linkcode spawnCommand} needs to know. */
+export interface CommandContext {
+  /** The host, for errors. */
+  host: string;
+  /** How to run the command. */
+  carrier: Carrier;
+}
+
+/** Starts a command. */
+export function spawnCommand(
+  { host, carrier }: CommandContext,
+  argv: readonly string[],
+  options: SpawnOptions = {},
+): RemoteProcess {
+  const [program, ...args] = [...argv, ...options.args ?? []];
+  if (program === undefined) {
+    throw new TypeError("Cannot run a command as its argv is empty");
+  }
+  options.signal?.throwIfAborted();
+  const piped = options.stdin === "piped";
+  const mark = `tongs-${crypto.getRandomValues(new Uint8Array(12)).toHex()}\n`;
+  const wrapped = [
+    "sh",
+    "-c",
+    piped ? PLAIN : GUARDED,
+    "sh",
+    mark,
+    program,
+    ...args,
+  ];
+  const place: CarrierOptions = {
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  };
+  let process: CarriedProcess;
+  const command = carrier.command(wrapped, place);
+  try {
+    process = carrier.run(wrapped, place);
+  } catch (cause) {
+    throw new ConnectError(
+      `Cannot run a command on "${host}": cannot run ${command[0]}: ${
+        (cause as Error).message
+      }`,
+      { host, reason: "no-command", command, cause },
+    );
+  }
+  const guard = piped ? undefined : process.stdin.getWriter();
+  guard?.closed.catch(() => {});
+  const noise = new Tail();
+  const stdout = skipNoise(process.stdout, mark);
+  const stderr = skipNoise(process.stderr, mark, (text) => {
+    for (const line of text.split("\n")) noise.push(line);
+  });
+
+  function kill(): void {
+    if (guard !== undefined) guard.close().catch(() => {});
+    else endProcess(process);
+  }
+  options.signal?.addEventListener("abort", kill, { once: true });
+
+  const status = process.status.then(async (status) => {
+    options.signal?.removeEventListener("abort", kill);
+    guard?.close().catch(() => {});
+    // Without the mark the command never began, and the carrier's command says why.
+    if (!await stderr.marked) {
+      throw diagnose({
+        host,
+        command: shortened(command),
+        status,
+        stderr: String(noise),
+      });
+    }
+    return status;
+  });
+  status.catch(() => {});
+  return {
+    stdin: process.stdin,
+    stdout: stdout.readable,
+    stderr: stderr.readable,
+    status,
+    kill,
+    async [Symbol.asyncDispose]() {
+      kill();
+      await Promise.all(
+        [stdout, stderr].map(({ readable }) =>
+          readable.locked ? undefined : readable.cancel()
+        ),
+      );
+      await status.catch(() => {});
+    },
+  };
+
+  function shortened(command: string[]): string[] {
+    return command.map((arg) =>
+      arg.replace(GUARDED, "…").replace(PLAIN, "…").replace(mark, "…")
+    );
+  }
+}
+
+/**
+ * Runs a command to its end.
+ *
+ * @throws {TongsError} If it writes more than a message may hold.
+ */
+export async function execCommand(
+  context: CommandContext,
+  argv: readonly string[],
+  options: ExecOptions = {},
+): Promise<ExecResult> {
+  const { stdin, ...rest } = options;
+  const input = stdin === "null" ? undefined : stdin;
+  const process = spawnCommand(context, argv, {
+    ...rest,
+    stdin: input === undefined ? "null" : "piped",
+  });
+  if (input !== undefined) {
+    const source = input instanceof Uint8Array
+      ? new Blob([input as Uint8Array<ArrayBuffer>]).stream()
+      : input;
+    source.pipeTo(process.stdin).catch(() => {}); // The command need not read it all.
+  }
+  try {
+    const [stdout, stderr] = await Promise.all([
+      collect(process.stdout, context.host),
+      collect(process.stderr, context.host),
+    ]);
+    const status = await process.status;
+    options.signal?.throwIfAborted();
+    return { ...status, stdout, stderr };
+  } catch (error) {
+    process.kill();
+    await process.status.catch(() => {});
+    options.signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  host: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > MAX_MESSAGE_SIZE) {
+      throw new TongsError(
+        `Cannot keep what a command on "${host}" writes: it is above the limit of ${MAX_MESSAGE_SIZE} bytes; use \`spawn\` and read it as it comes`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return new Uint8Array(
+    await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer(),
+  );
+}
+
+function endProcess(process: CarriedProcess): void {
+  try {
+    process.kill("SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
+
+export { readLines };

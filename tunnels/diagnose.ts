@@ -1,0 +1,116 @@
+// Why a connection did not come up: what the carrier's command said, in words that help.
+
+import { NO_RUNTIME, SEARCHED } from "../agent/stage0.ts";
+import type { ConnectErrorReason } from "./errors.ts";
+import { ConnectError } from "./errors.ts";
+
+/** How the command of a connection ended. */
+export interface Ending {
+  /** The host. */
+  host: string;
+  /** What was run. */
+  command: string[];
+  /** The runtime that was named, if one was. */
+  runtime?: string;
+  /** How it ended. */
+  status: Deno.CommandStatus;
+  /** The last lines of its standard error. */
+  stderr: string;
+}
+
+const SIGNS: [RegExp, ConnectErrorReason, string][] = [
+  [
+    /REMOTE HOST IDENTIFICATION HAS CHANGED/,
+    "host-key",
+    "the host key has changed; if you know why, remove the old one with `ssh-keygen -R`",
+  ],
+  [
+    /Host key verification failed|No .* host key is known/,
+    "host-key",
+    "the host key is not known; connect once with `ssh` to accept it, or set `hostKeys`",
+  ],
+  [
+    /Permission denied|Too many authentication failures/,
+    "auth",
+    "the host refused the login; check the user and the key",
+  ],
+  [
+    /Could not resolve hostname|Name or service not known/,
+    "dns",
+    "no such host name; check its spelling",
+  ],
+  [
+    /Connection refused/,
+    "refused",
+    "nothing listens there; check the port and that sshd runs",
+  ],
+  [
+    /Connection timed out|Operation timed out/,
+    "timeout",
+    "the host did not answer; check the address and the firewall",
+  ],
+  [
+    /No route to host|Network is unreachable/,
+    "network",
+    "there is no way to that address from here",
+  ],
+  [
+    /kex_exchange_identification|Connection closed by|Connection reset by/,
+    "network",
+    "the host closed the connection during the handshake",
+  ],
+];
+
+/** The error for a command that ended before an agent came up. */
+export function diagnose(
+  { host, command, runtime, status, stderr }: Ending,
+): ConnectError {
+  const { code, signal } = status;
+  const ended = signal === null ? `exit status ${code}` : `ended by ${signal}`;
+  const details = { host, command, code, stderr };
+  const said = stderr === "" ? "" : `\n${indent(stderr)}`;
+  if (code === NO_RUNTIME && /tongs: no runtime/.test(stderr)) {
+    const looked = runtime === undefined
+      ? `looked for ${SEARCHED}`
+      : `"${runtime}" is no program there`;
+    return new ConnectError(
+      `Cannot connect to "${host}": it has no usable Deno runtime (${looked}). ` +
+        `Install Deno 2.9 or later there, or name one with the option \`runtime\` (--runtime PATH)`,
+      { ...details, reason: "no-runtime" },
+    );
+  }
+  if (code === 96) {
+    return new ConnectError(
+      `Cannot connect to "${host}": its Deno runtime is too old${said}`,
+      { ...details, reason: "no-runtime" },
+    );
+  }
+  for (const [sign, reason, hint] of SIGNS) {
+    if (code === 255 && sign.test(stderr)) {
+      return new ConnectError(
+        `Cannot connect to "${host}": ${hint} (${ended})${said}`,
+        {
+          ...details,
+          reason,
+        },
+      );
+    }
+  }
+  return new ConnectError(
+    `Cannot connect to "${host}": no agent came up (${ended}), the command was: ${
+      shorten(command)
+    }${said}`,
+    { ...details, reason: "unknown" },
+  );
+}
+
+/** A command as a person wants to see it: the agent's code left out. */
+export function shorten(command: readonly string[]): string {
+  const text = command.map((arg) => arg.replace(/data:[^\s']*/g, "data:…"))
+    .join(" ");
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
+function indent(text: string): string {
+  return text.split("\n").map((line) => `  | ${line}`).join("\n");
+}

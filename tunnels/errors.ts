@@ -1,0 +1,140 @@
+// Errors of tunnels: reaching a place, losing it, and what went wrong in it.
+
+import { TongsError } from "../wire/errors.ts";
+
+/** Why a place could not be reached. */
+export type ConnectErrorReason =
+  | "auth"
+  | "host-key"
+  | "dns"
+  | "refused"
+  | "network"
+  | "timeout"
+  | "no-runtime"
+  | "no-command"
+  | "unknown";
+
+/** What a {@linkcode ConnectError} knows beside its message. */
+export interface ConnectErrorOptions extends ErrorOptions {
+  /** The host. */
+  host: string;
+  /** Why it could not be reached, as far as that is known. */
+  reason: ConnectErrorReason;
+  /** The command that was run. */
+  command?: readonly string[];
+  /** The exit status of the command, if it ended. */
+  code?: number;
+  /** The last lines that the command wrote to its standard error. */
+  stderr?: string;
+}
+
+/**
+ * A place could not be reached, or no agent came up there.
+ *
+ * @example Telling why
+ * ```ts
+ * import { ConnectError, Local } from "tongs";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const here = new Local("here", { runtime: "/no/such/deno" });
+ * const error = await assertRejects(() => here.connect(), ConnectError);
+ * assertEquals(error.reason, "no-runtime");
+ * ```
+ */
+export class ConnectError extends TongsError {
+  override name = "ConnectError";
+
+  /** The host. */
+  readonly host: string;
+  /** Why it could not be reached, as far as that is known. */
+  readonly reason: ConnectErrorReason;
+  /** The command that was run. */
+  readonly command: readonly string[];
+  /** The exit status of the command, if it ended. */
+  readonly code: number | undefined;
+  /** The last lines that the command wrote to its standard error. */
+  readonly stderr: string;
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param message What happened.
+   * @param options What is known of it.
+   */
+  constructor(message: string, options: ConnectErrorOptions) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.host = options.host;
+    this.reason = options.reason;
+    this.command = options.command ?? [];
+    this.code = options.code;
+    this.stderr = options.stderr ?? "";
+  }
+}
+
+/** The tunnel was closed, or its connection broke, before the operation was through. */
+export class TunnelClosedError extends TongsError {
+  override name = "TunnelClosedError";
+}
+
+/**
+ * The process that ran user code has ended: it exited, was killed, ran out of memory, or did not
+ * answer a cancellation. The tunnel lives on, and the next call starts a new one.
+ */
+export class RealmTerminatedError extends TongsError {
+  override name = "RealmTerminatedError";
+}
+
+/**
+ * A function on the far side threw. `name` and `message` are those of the original error, `stack`
+ * shows the far side's frames above those of this side, and `cause` is the original cause.
+ *
+ * @example What arrives
+ * ```ts
+ * import { Local, RemoteError } from "tongs";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * await using here = new Local("here");
+ * const error = await assertRejects(() => here.call(Deno.readTextFile, "/no/file"), RemoteError);
+ * assertEquals(error.name, "NotFound");
+ * assertEquals(error.host, "here");
+ * ```
+ */
+export class RemoteError extends TongsError {
+  /** The host on which it was thrown. */
+  readonly host: string;
+  /** The hosts from this side to that one. */
+  readonly path: readonly string[];
+  /** What was thrown, with its own properties. */
+  readonly original: unknown;
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param original What was thrown.
+   * @param path The hosts from this side to where it was thrown.
+   */
+  constructor(original: unknown, path: readonly string[]) {
+    const host = path.at(-1) ?? "";
+    if (!Error.isError(original)) {
+      super(
+        `${host} threw a value that is no error: ${Deno.inspect(original)}`,
+      );
+    } else {
+      const error = original as Error;
+      super(
+        error.message,
+        "cause" in error ? { cause: error.cause } : undefined,
+      );
+      const here = String(this.stack).split("\n").filter((line) =>
+        line.startsWith("    at ")
+      );
+      this.name = error.name;
+      this.stack = `${
+        error.stack || `${error.name}: ${error.message}`
+      }\n    at [${path.join(" > ")}]\n${here.join("\n")}`;
+    }
+    this.host = host;
+    this.path = path;
+    this.original = original;
+  }
+}

@@ -1,0 +1,154 @@
+// What the controller sends before the first frame: the command line of the agent, and what goes
+// down its standard input at once, without waiting for an answer.
+
+import { AGENT, BOOT } from "../agent/bundle.gen.ts";
+import { stage0 } from "../agent/stage0.ts";
+import type { AgentConfig } from "../agent/types.ts";
+import type { CarrierOptions } from "./carrier.ts";
+
+/** The hidden first argument that makes a compiled program an agent. */
+export const AGENT_ARGUMENT = "--tongs-agent";
+
+const BOOT_URL = `data:text/javascript;base64,${
+  new TextEncoder().encode(BOOT).toBase64()
+}`;
+
+const RUN = [
+  "run",
+  "--no-config",
+  "--no-lock",
+  "--no-prompt",
+  "--no-remote",
+  "--quiet",
+];
+
+/** What {@linkcode launch} needs to know. */
+export interface LaunchOptions extends CarrierOptions {
+  /** The name of the place. */
+  host: string;
+  /** The runtime, if it is not to be looked for. */
+  runtime?: string;
+  /** What user code may do. */
+  permissions?: Deno.PermissionOptions;
+  /** How long a realm may take to answer a cancellation, in milliseconds. */
+  grace: number;
+  /** After how much silence to ask for a sign of life, in milliseconds. */
+  keepAlive: number;
+}
+
+/** How to start an agent. */
+export interface Launch {
+  /** The command to run in the place. */
+  argv: string[];
+  /** What to send it first. */
+  preamble: Uint8Array;
+  /** What it says first. */
+  magic: string;
+}
+
+/** Says how to start an agent. */
+export function launch(options: LaunchOptions): Launch {
+  const { host, runtime, env = {}, cwd, grace, keepAlive } = options;
+  const magic = `tongs-${crypto.getRandomValues(new Uint8Array(12)).toHex()}`;
+  const title = `tongs: ${host} (${controllerName()})`;
+  // A program made by `deno compile` is a runtime too, but not one with Deno's command line.
+  const isSelf = Deno.build.standalone && runtime === Deno.execPath();
+  if (
+    isSelf && options.permissions !== undefined &&
+    options.permissions !== "inherit"
+  ) {
+    throw new TypeError(
+      `Cannot limit the permissions on "${host}": its runtime is this compiled program; ` +
+        `name a Deno with the option \`runtime\``,
+    );
+  }
+  const supervisorArgs = isSelf
+    ? [AGENT_ARGUMENT, "supervisor"]
+    : [...RUN, "-A", BOOT_URL, "supervisor"];
+  const realmArgs = isSelf
+    ? [AGENT_ARGUMENT, "realm"]
+    : [...RUN, ...permissionFlags(options.permissions), BOOT_URL, "realm"];
+  const config: AgentConfig = {
+    magic,
+    title,
+    path: [host],
+    realmArgs: [...realmArgs, title],
+    env,
+    cwd: cwd ?? null,
+    grace,
+    keepAlive,
+  };
+  return {
+    argv: stage0([...supervisorArgs, title], runtime),
+    preamble: blocks(new TextEncoder().encode(JSON.stringify(config)), agent()),
+    magic,
+  };
+}
+
+let decoded: Uint8Array | undefined;
+
+function agent(): Uint8Array {
+  return decoded ??= Uint8Array.fromBase64(AGENT);
+}
+
+/** Who controls, for `ps` on the far side. */
+function controllerName(): string {
+  let user = "";
+  try {
+    user = Deno.env.get("USER") ?? Deno.env.get("LOGNAME") ?? "";
+  } catch {
+    // Not permitted to know.
+  }
+  let host = "";
+  try {
+    host = Deno.hostname();
+  } catch {
+    // Likewise.
+  }
+  return `${user || "user"}@${host || "controller"}:${Deno.pid}`;
+}
+
+/** The protocol's own pipes, which the realm opens first and gives up at once. */
+const OWN = { read: "/dev/fd/4", write: "/dev/fd/3" } as Record<string, string>;
+
+function permissionFlags(
+  permissions: Deno.PermissionOptions | undefined,
+): string[] {
+  if (permissions === undefined || permissions === "inherit") return ["-A"];
+  const granted: Record<string, unknown> = permissions === "none"
+    ? {}
+    : { ...permissions };
+  const flags: string[] = [];
+  for (const name of new Set([...Object.keys(granted), ...Object.keys(OWN)])) {
+    let value = granted[name];
+    if (value === "inherit" || value === true) flags.push(`--allow-${name}`);
+    else {
+      value = [
+        ...Array.isArray(value) ? value : [],
+        ...OWN[name] ? [OWN[name]] : [],
+      ].map(String);
+      if ((value as string[]).some((item) => item.includes(","))) {
+        throw new TypeError(
+          `Cannot allow "${value}" for ${name}: it has a comma`,
+        );
+      }
+      if ((value as string[]).length > 0) {
+        flags.push(`--allow-${name}=${(value as string[]).join(",")}`);
+      }
+    }
+  }
+  return flags;
+}
+
+function blocks(...contents: Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(
+    contents.reduce((sum, content) => sum + 4 + content.length, 0),
+  );
+  let offset = 0;
+  for (const content of contents) {
+    new DataView(bytes.buffer).setUint32(offset, content.length);
+    bytes.set(content, offset + 4);
+    offset += 4 + content.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,111 @@
+// A place as a tunnel and all its views share it: how to get there, and the connection while
+// there is one.
+
+import { ModuleGraph } from "../modules/graph.ts";
+import { knownReference, reference } from "../modules/reference.ts";
+import { translatePlaces } from "../modules/stack.ts";
+import { SerializationError } from "../wire/errors.ts";
+import type { Carrier } from "./carrier.ts";
+import { type CallEnvironment, Connection } from "./connection.ts";
+import { RemoteError } from "./errors.ts";
+import { logToStderr } from "./log.ts";
+import { abortable } from "./operation.ts";
+import type { TunnelOptions } from "./tunnel.ts";
+
+/** The modules of this program, which all tunnels share. */
+const graph = new ModuleGraph();
+
+// deno-lint-ignore no-explicit-any
+type AnyFunction = (...args: any[]) => unknown;
+
+/** Where a tunnel leads. */
+export class Place {
+  /** Its name. */
+  readonly host: string;
+  /** How to run a command there. */
+  readonly carrier: Carrier;
+  /** How to use it. */
+  readonly options: TunnelOptions;
+
+  #connection: Connection | undefined;
+
+  constructor(host: string, carrier: Carrier, options: TunnelOptions) {
+    this.host = host;
+    this.carrier = carrier;
+    this.options = options;
+  }
+
+  /** Whether there is a connection now. */
+  get connected(): boolean {
+    return this.#connection?.isOpen ?? false;
+  }
+
+  /** The connection, which begins to come up now if there is none. */
+  connection(): Connection {
+    if (this.#connection?.isOpen) return this.#connection;
+    const { runtime = "auto", permissions, env, cwd } = this.options;
+    return this.#connection = new Connection({
+      host: this.host,
+      carrier: this.carrier,
+      graph,
+      log: this.options.onLog ?? logToStderr,
+      connectTimeout: this.options.connectTimeout ?? 30_000,
+      keepAlive: this.options.keepAlive ?? 15_000,
+      grace: this.options.grace ?? 500,
+      ...(runtime === "auto" ? {} : { runtime }),
+      ...(permissions === undefined ? {} : { permissions }),
+      ...(env === undefined ? {} : { env }),
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+  }
+
+  /** Closes the connection if there is one. */
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.close();
+  }
+
+  /** Runs a function. */
+  async call(
+    fn: AnyFunction,
+    args: unknown[],
+    signal: AbortSignal | undefined,
+    environment: CallEnvironment | undefined,
+  ): Promise<unknown> {
+    // The agent starts while this side finds out what to send to it.
+    const connection = this.connection();
+    const named = knownReference(fn) ??
+      await abortable(reference(fn, graph), signal);
+    const reply = await connection.call(named, args, signal, environment);
+    if ("value" in reply) return reply.value;
+    const { error } = reply.failure;
+    await translateStacks(error, new Set());
+    if (isSerializationError(error)) {
+      throw new SerializationError(error.message, error.path);
+    }
+    throw new RemoteError(error, [this.host]);
+  }
+}
+
+/** Puts the controller's own places into the stacks of an error and its causes. */
+async function translateStacks(
+  error: unknown,
+  seen: Set<unknown>,
+): Promise<void> {
+  if (!Error.isError(error) || seen.has(error)) return;
+  seen.add(error);
+  const original = error as Error & { errors?: unknown };
+  original.stack = await translatePlaces(String(original.stack), graph);
+  original.message = await translatePlaces(String(original.message), graph);
+  await translateStacks(original.cause, seen);
+  if (Array.isArray(original.errors)) {
+    for (const inner of original.errors) await translateStacks(inner, seen);
+  }
+}
+
+function isSerializationError(error: unknown): error is SerializationError {
+  return Error.isError(error) &&
+    (error as Error).name === "SerializationError" &&
+    typeof (error as { path?: unknown }).path === "string";
+}

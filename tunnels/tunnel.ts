@@ -1,0 +1,265 @@
+// What every tunnel has: it connects when it is needed, runs functions and commands, and closes.
+
+import type { Carrier } from "./carrier.ts";
+import {
+  execCommand,
+  type ExecOptions,
+  type ExecResult,
+  type RemoteProcess,
+  spawnCommand,
+  type SpawnOptions,
+} from "./command.ts";
+import type { LogSink } from "./log.ts";
+import {
+  abortable,
+  commandOptions,
+  environmentOf,
+  type OperationOptions,
+  signalOf,
+} from "./operation.ts";
+import { Place } from "./place.ts";
+
+/** Options that every tunnel takes. */
+export interface TunnelOptions {
+  /** The name of the place, which is the key of its results. */
+  name?: string;
+  /**
+   * The runtime there: a path, a name on its `PATH`, or `"auto"` to look for one.
+   *
+   * @default {"auto"}
+   */
+  runtime?: string;
+  /**
+   * What user code may do there, as Deno's own permissions.
+   *
+   * @default {"inherit"}
+   */
+  permissions?: Deno.PermissionOptions;
+  /** Environment variables for user code and commands, on top of those there. */
+  env?: Record<string, string>;
+  /** The working directory of user code and commands. */
+  cwd?: string;
+  /**
+   * How long connecting may take, in milliseconds.
+   *
+   * @default {30000}
+   */
+  connectTimeout?: number;
+  /**
+   * After how much silence each side asks the other for a sign of life, in milliseconds; after
+   * three times that it gives up. 0 is never.
+   *
+   * @default {15000}
+   */
+  keepAlive?: number;
+  /**
+   * How long user code may take to notice that its call was cancelled, in milliseconds, before
+   * its process is ended and started afresh.
+   *
+   * @default {500}
+   */
+  grace?: number;
+  /**
+   * Takes what is printed and logged there.
+   *
+   * @default {logToStderr}
+   */
+  onLog?: LogSink;
+}
+
+/** What runtime an agent has, see {@linkcode Tunnel.info}. */
+export interface AgentInfo {
+  /** Its version of Deno. */
+  deno: string;
+  /** Its operating system, as in `Deno.build`. */
+  os: string;
+  /** Its architecture, as in `Deno.build`. */
+  arch: string;
+  /** The number of its process. */
+  pid: number;
+}
+
+/** A way to a place where functions and commands can be run. */
+export abstract class Tunnel implements AsyncDisposable {
+  /** The name of the place, and the key of its results; unique within a group. */
+  readonly host: string;
+
+  // Not `#private`: a view (see `with`) is an object whose prototype is the tunnel, and only
+  // what is no private name is inherited that way.
+  /** What the tunnel and its views share. */
+  protected readonly place: Place;
+  /** What operations carry. */
+  protected readonly operation: OperationOptions = {};
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param host The name of the place.
+   * @param carrier How to run a command there.
+   * @param options How to use it.
+   */
+  protected constructor(
+    host: string,
+    carrier: Carrier,
+    options: TunnelOptions,
+  ) {
+    this.host = options.name ?? host;
+    if (this.host === "") {
+      throw new TypeError("Cannot make a tunnel without a name");
+    }
+    this.place = new Place(this.host, carrier, options);
+  }
+
+  /** Whether there is a connection now. */
+  get connected(): boolean {
+    return this.place.connected;
+  }
+
+  /**
+   * Connects now instead of at the first call.
+   *
+   * @returns The tunnel itself.
+   * @throws {ConnectError} If the place cannot be reached, or has no runtime.
+   */
+  async connect(): Promise<this> {
+    await this.info();
+    return this;
+  }
+
+  /**
+   * Connects, and says what is there.
+   *
+   * @throws {ConnectError} If the place cannot be reached, or has no runtime.
+   */
+  async info(): Promise<AgentInfo> {
+    const ready = this.place.connection().ready;
+    const { deno, os, arch, pid } = await abortable(
+      ready,
+      signalOf(this.operation),
+    );
+    return { deno, os, arch, pid };
+  }
+
+  /**
+   * Closes the connection. What runs there ends and its state is gone; the next operation
+   * connects anew.
+   */
+  async close(): Promise<void> {
+    await this.place.close();
+  }
+
+  /** Closes the tunnel. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /**
+   * Runs a function there.
+   *
+   * @example A built-in, and a function of a module
+   * ```ts
+   * import { Local } from "tongs";
+   * import { hostname } from "tongs/facts";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using here = new Local();
+   * assertEquals(await here.call(Deno.hostname), await here.call(hostname));
+   * ```
+   *
+   * @typeParam A The types of its arguments.
+   * @typeParam R The type of its result.
+   * @param fn A built-in, or an exported function of a module. The module and all that it imports
+   * go along.
+   * @param args Its arguments: anything that structured clone takes, errors and URLs included.
+   * @returns What it returns, or what its promise resolves to.
+   * @throws {RemoteError} If it throws.
+   * @throws {ConnectError} If the place cannot be reached.
+   * @throws {TunnelClosedError} If the connection breaks before it is through.
+   * @throws {RealmTerminatedError} If its process ends before it is through.
+   * @throws {SerializationError} If an argument or the result cannot be sent.
+   * @throws {TypeError} If the function cannot be sent.
+   */
+  async call<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...args: A
+  ): Promise<Awaited<R>> {
+    if (typeof fn !== "function") {
+      throw new TypeError("Cannot call what is no function");
+    }
+    const signal = signalOf(this.operation);
+    const environment = environmentOf(this.operation, this.place.options);
+    return await this.place.call(fn, args, signal, environment) as Awaited<R>;
+  }
+
+  /**
+   * Runs a command there, to its end. It needs no runtime there. Its standard input is empty
+   * unless it is given.
+   *
+   * @example What it wrote, and how it ended
+   * ```ts
+   * import { Local } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const here = new Local();
+   * const { code, stdout } = await here.exec(["sh", "-c", "echo hello; exit 3"]);
+   * assertEquals(code, 3);
+   * assertEquals(new TextDecoder().decode(stdout), "hello\n");
+   * ```
+   *
+   * @param argv The command and its arguments, which no shell sees.
+   * @param options Its environment, directory and input.
+   * @throws {ConnectError} If the place cannot be reached.
+   */
+  async exec(
+    argv: readonly string[],
+    options: ExecOptions = {},
+  ): Promise<ExecResult> {
+    return await execCommand(
+      this.place,
+      argv,
+      commandOptions(options, this.operation, this.place.options),
+    );
+  }
+
+  /**
+   * Starts a command there. When its standard input is not piped, it ends together with this
+   * process; when it is, it sees the end of its input.
+   *
+   * @param argv The command and its arguments, which no shell sees.
+   * @param options Its environment, directory and input.
+   * @throws {ConnectError} If the carrier's own command cannot be run.
+   */
+  spawn(argv: readonly string[], options: SpawnOptions = {}): RemoteProcess {
+    return spawnCommand(
+      this.place,
+      argv,
+      commandOptions(options, this.operation, this.place.options),
+    );
+  }
+
+  /**
+   * The same tunnel, with operations that carry these options.
+   *
+   * @example A call that may take a second
+   * ```ts
+   * import { Local } from "tongs";
+   * import { assertRejects } from "@std/assert";
+   *
+   * await using here = new Local();
+   * await assertRejects(
+   *   () => here.with({ timeout: 1000 }).exec(["sleep", "60"]),
+   *   DOMException,
+   *   "timed out",
+   * );
+   * ```
+   *
+   * @param options What operations carry, on top of what they carry already.
+   * @returns A view of this tunnel.
+   */
+  with(options: OperationOptions): this {
+    const { env, ...rest } = options;
+    const operation: OperationOptions = { ...this.operation, ...rest };
+    if (env !== undefined) operation.env = { ...this.operation.env, ...env };
+    return Object.create(this, { operation: { value: operation } });
+  }
+}

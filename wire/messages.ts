@@ -1,0 +1,122 @@
+// What the messages of the protocol hold, one type for each; how they are encoded is the business
+// of `encode_value.ts`. Types only, but for the few that are encoded by hand.
+
+/** `Hello` from the controller: what both sides must agree on. */
+export interface Hello {
+  /** The version of the wire. */
+  version: number;
+  /** The largest message in bytes. */
+  maxMessageSize: number;
+}
+
+/** `Hello` from the agent. */
+export interface AgentHello extends Hello {
+  /** The process of the supervisor. */
+  pid: number;
+  /** The version of its runtime, such as `"2.9.4"`. */
+  deno: string;
+  /** The operating system, as in `Deno.build`. */
+  os: string;
+  /** The architecture, as in `Deno.build`. */
+  arch: string;
+}
+
+/** What a realm is told about itself. */
+export interface RealmHello extends Hello {
+  /** Its place among the realms of its agent, from 0. */
+  slot: number;
+  /** The hosts from the controller to here. */
+  path: string[];
+}
+
+/** The name of a function: a built-in by its way from the global object, or an export. */
+export type FunctionName = { builtin: string } | {
+  module: string;
+  name: string;
+};
+
+/** `Call`: run a function. */
+export interface Call {
+  /** Which one. */
+  fn: FunctionName;
+  /** Its arguments. */
+  args: unknown[];
+  /** The stream of the last `Modules` that must have arrived before. */
+  modules: number;
+}
+
+/** `Failure`: what a call threw, or why a request came to nothing. */
+export interface Failure {
+  /** The error, or whatever else was thrown. */
+  error: unknown;
+  /** Whether it is the agent that failed, rather than the function. */
+  agent: boolean;
+}
+
+/**
+ * A module as it is served: JavaScript, and the places in it that change where it is loaded.
+ * Every place is `[start, end, kind, target?]`.
+ */
+export interface ModuleRecord {
+  /** Its address in the URL space of forwarded modules. */
+  url: string;
+  /** Its source in JavaScript. */
+  source: string;
+  /** Its places, from first to last. */
+  places: ModulePlace[];
+}
+
+/** A place in a module that is rewritten when it is loaded. */
+export type ModulePlace =
+  /** The specifier of a static import, with its attributes. */
+  | [start: number, end: number, kind: "import", target: string]
+  /** `import(` */
+  | [start: number, end: number, kind: "dynamic"]
+  /** `import.meta` */
+  | [start: number, end: number, kind: "meta"];
+
+/** `Modules`: records, or the same deflated. */
+export interface Modules {
+  /** The records, if they are few. */
+  records?: ModuleRecord[];
+  /** The encoded records, deflated. */
+  deflated?: Uint8Array;
+  /** Answers to a `Need`, in its order: the address of each module, or why there is none. */
+  answers?: ({ url: string } | { error: string })[];
+}
+
+/** `Need`: modules that forwarded code imports by a computed name. */
+export interface Need {
+  /** The specifier, and the module that it stands in. */
+  imports: [specifier: string, referrer: string][];
+}
+
+/** `Log`: something was printed or went wrong on the far side. */
+export interface Log {
+  /** `output` is what a process wrote to its standard output or error. */
+  level: "debug" | "info" | "warn" | "error" | "output";
+  /** The text, without a line break at its end. */
+  text: string;
+}
+
+/** `Bind`: the call on a stream is to run in a realm with an environment of its own. */
+export interface Bind {
+  /** The stream of the call. */
+  stream: number;
+  /** The place of the realm among those of its agent, from 1. */
+  slot: number;
+  /** Variables on top of those of the agent. */
+  env: Record<string, string>;
+  /** The working directory, if it is not that of the agent. */
+  cwd: string | null;
+}
+
+/** `RealmExit`: a realm has ended. */
+export interface RealmExit {
+  /** The streams of the controller that ended with it. */
+  streams: number[];
+  /** Its place among the realms of its agent, from 0. */
+  slot: number;
+  /** What ended it, in words. */
+  reason: string;
+}
