@@ -191,6 +191,11 @@ export class Loader {
     switch (place[2]) {
       case "import":
         return JSON.stringify(this.#address(place[3]));
+      case "blank":
+        return this.#records.get(url)!.source.slice(place[0], place[1]).replace(
+          /[^\n]+/g,
+          "",
+        );
       case "dynamic":
         return `${KEY}.import(${JSON.stringify(url)},`;
       case "meta":

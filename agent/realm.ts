@@ -3,7 +3,7 @@
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
 import { ProtocolError } from "../wire/errors.ts";
-import { FrameType, HEADER_SIZE } from "../wire/frame.ts";
+import { FrameType, HEADER_SIZE, isUpTo } from "../wire/frame.ts";
 import { MAX_REALMS } from "../wire/limits.ts";
 import { Link, type Pipe } from "../wire/link.ts";
 import type {
@@ -57,6 +57,15 @@ function pipe(input: Deno.FsFile, output: Deno.FsFile): Pipe {
   };
 }
 
+/** A stack without the frames of the agent itself, which is a `blob:` module that is no one's. */
+function ownFrames(stack: string): string {
+  return stack.split("\n")
+    .filter((line) =>
+      !/^ +at .*(blob:null\/|AsyncLocalStorage\.run )/.test(line)
+    )
+    .join("\n");
+}
+
 /** Gives user code the `DENO_DIR` that the far side had before tongs set its own. */
 function restoreEnvironment(): void {
   try {
@@ -75,7 +84,7 @@ class Realm {
   #loader: Loader;
   #functions = new Map<string, AnyFunction>();
   #pushes = new Map<number, PromiseWithResolvers<void>>();
-  #path: string[] = [];
+  #after = 0;
 
   constructor(pipe: Pipe) {
     this.#link = new Link(pipe, (type, stream, frame) => {
@@ -99,14 +108,14 @@ class Realm {
 
   #begin(payload: Uint8Array): void {
     const hello = decodeValue(payload) as RealmHello;
-    this.#path = hello.path;
+    this.#after = hello.after;
     this.#mux = new Mux(this.#link, {
       firstId: 2 * (hello.slot + MAX_REALMS),
       step: 2 * MAX_REALMS,
       maxMessageSize: hello.maxMessageSize,
       onOpen: (stream, type, payload) => this.#open(stream, type, payload),
     });
-    provideRemote(this.#path, (log) => this.#log(log));
+    provideRemote(hello.path, (log) => this.#log(log));
   }
 
   #open(stream: Stream, type: FrameType, payload: Uint8Array): void {
@@ -194,7 +203,9 @@ class Realm {
     seen.add(error);
     const original = error as Error & { errors?: unknown };
     try {
-      original.stack = this.#loader.translate(String(original.stack));
+      original.stack = ownFrames(
+        this.#loader.translate(String(original.stack)),
+      );
       original.message = this.#loader.translate(String(original.message));
     } catch {
       // It is frozen.
@@ -216,7 +227,10 @@ class Realm {
         `Cannot call "${name.builtin}" as the runtime here has no such function`,
       );
     }
-    if (modules !== 0) await this.#push(modules).promise;
+    // Pushes to a realm before this one never arrive here; the loader asks for what is missing.
+    if (modules !== 0 && !isUpTo(modules, this.#after)) {
+      await this.#push(modules).promise;
+    }
     const namespace = await this.#loader.import(name.module);
     const fn = namespace[name.name];
     if (typeof fn !== "function") {

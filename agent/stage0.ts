@@ -1,5 +1,8 @@
 // Stage 0: the shell command that finds a runtime on the far side and becomes the agent.
 
+/** The hidden first argument that makes a compiled program an agent. */
+export const AGENT_ARGUMENT = "--tongs-agent";
+
 /** Where stage 0 looks when no runtime was named, as a person reads it. */
 export const SEARCHED =
   "$TONGS_RUNTIME, deno on PATH, ~/.deno/bin/deno, ~/.cache/tongs/deno";

@@ -1,7 +1,7 @@
 // A realm from the outside: its process, its link, its output, its end.
 
 import { encodeValue } from "../wire/encode_value.ts";
-import { FrameType, type OnFrame } from "../wire/frame.ts";
+import { FrameType, isUpTo, type OnFrame } from "../wire/frame.ts";
 import { Link } from "../wire/link.ts";
 import type { RealmHello } from "../wire/messages.ts";
 import type { RealmProcess } from "./types.ts";
@@ -24,10 +24,24 @@ export interface RealmEvents {
   drained(): Promise<void>;
 }
 
+/** Which realm it is. */
+export interface RealmPlace {
+  /** Its place among the realms of this agent. */
+  slot: number;
+  /** Its environment, on top of that of the agent. */
+  env: Record<string, string>;
+  /** Its working directory, if it is not that of the agent. */
+  cwd: string | null;
+}
+
 /** A realm and its link. */
-export class Realm {
+export class Realm implements RealmPlace {
   /** Its place among the realms of this agent. */
   readonly slot: number;
+  /** Its environment, on top of that of the agent. */
+  readonly env: Record<string, string>;
+  /** Its working directory, if it is not that of the agent. */
+  readonly cwd: string | null;
   /** Its process, which leads a process group of its own. */
   readonly pid: number;
   /** Frames to it. */
@@ -37,10 +51,19 @@ export class Realm {
   #writer: WritableStreamDefaultWriter<Uint8Array>;
   #events: RealmEvents;
   #unanswered = new Set<number>();
+  #held = new Map<number, Uint8Array[]>();
   #reason: string | undefined;
+  /** The newest stream that it was sent. */
+  #last = 0;
 
-  constructor(process: RealmProcess, slot: number, events: RealmEvents) {
+  constructor(
+    process: RealmProcess,
+    { slot, env, cwd }: RealmPlace,
+    events: RealmEvents,
+  ) {
     this.slot = slot;
+    this.env = env;
+    this.cwd = cwd;
     this.pid = process.pid;
     this.#process = process;
     this.#events = events;
@@ -97,7 +120,37 @@ export class Realm {
 
   /** Notes that a call is over. */
   answered(stream: number): void {
-    this.#unanswered.delete(stream);
+    if (!this.#unanswered.delete(stream) || this.#unanswered.size > 0) return;
+    for (const frames of this.takeHeld().values()) {
+      for (const frame of frames) this.link.relay(frame);
+    }
+  }
+
+  /**
+   * Sends on a frame of the controller.
+   *
+   * A realm answers a cancellation as soon as it reads it. So while it has not, it has read
+   * nothing that came after it either, and streams that began since are held back: if the realm
+   * turns out to be stuck, the next one can have them.
+   */
+  relay(stream: number, frame: Uint8Array): void {
+    const held = this.#held.get(stream);
+    if (held !== undefined) held.push(frame.slice());
+    else if (this.#unanswered.size > 0 && this.#isNew(stream)) {
+      this.#held.set(stream, [frame.slice()]);
+    } else this.link.relay(frame);
+    if ((stream & 1) === 1) this.#last = stream;
+  }
+
+  /** The frames that were held back. */
+  takeHeld(): Map<number, Uint8Array[]> {
+    const held = this.#held;
+    this.#held = new Map();
+    return held;
+  }
+
+  #isNew(stream: number): boolean {
+    return (stream & 1) === 1 && !isUpTo(stream, this.#last);
   }
 
   /** Ends the realm and all that it started. */

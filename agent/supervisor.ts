@@ -4,7 +4,7 @@
 
 import { encodeValue } from "../wire/encode_value.ts";
 import { decodeValue } from "../wire/decode_value.ts";
-import { FrameType, HEADER_SIZE } from "../wire/frame.ts";
+import { FrameType, HEADER_SIZE, isUpTo } from "../wire/frame.ts";
 import {
   MAX_MESSAGE_SIZE,
   MAX_REALMS,
@@ -18,7 +18,7 @@ import type {
   Log,
   RealmExit,
 } from "../wire/messages.ts";
-import { Realm } from "./supervised_realm.ts";
+import { Realm, type RealmPlace } from "./supervised_realm.ts";
 import type { SupervisorStart } from "./types.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -36,12 +36,15 @@ class Supervisor {
   #bound = new Map<number, Bind>();
   /** The open streams of the controller that lead to a realm. */
   #streams = new Map<number, Realm>();
+  /** The newest stream of the controller, and the newest at the end of the last realm. */
+  #newest = 0;
+  #over = 0;
   #maxMessageSize = MAX_MESSAGE_SIZE;
 
   constructor(start: SupervisorStart) {
     this.#start = start;
     this.#link = new Link(
-      stdio(),
+      stdio(() => this.#end()),
       (type, stream, frame) => this.#receive(type, stream, frame),
     );
   }
@@ -58,7 +61,7 @@ class Supervisor {
       arch: Deno.build.arch,
     };
     this.#link.send(FrameType.Hello, 0, encodeValue(hello));
-    this.#adopt(0, realm);
+    this.#adopt(realm, { slot: 0, env: config.env, cwd: config.cwd });
     if (config.keepAlive > 0) this.#settle(config.keepAlive, config.title);
     try {
       await this.#link.run(head);
@@ -93,7 +96,7 @@ class Supervisor {
     if (type === FrameType.Cancel) {
       realm.expectAnswer(stream, this.#start.config.grace);
     }
-    realm.link.relay(frame);
+    realm.relay(stream, frame);
     // Nothing answers a push of modules, so that its last frame is the end of its stream.
     if (type === FrameType.Modules && (stream & 1) === 1) {
       this.#streams.delete(stream);
@@ -113,6 +116,12 @@ class Supervisor {
   #assign(type: FrameType, stream: number): Realm | undefined {
     if (type < FrameType.Call && type !== FrameType.Part) return undefined;
     if (type === FrameType.Cancel) return undefined;
+    if (isUpTo(stream, this.#over)) {
+      // It may have begun in a realm that is no more, and what is missing there is lost.
+      this.#exited(-1, [stream], "it was replaced");
+      return undefined;
+    }
+    if (isUpTo(this.#newest, stream)) this.#newest = stream;
     const { env, cwd } = this.#start.config;
     const bind = this.#bound.get(stream) ?? { stream, slot: 0, env, cwd };
     this.#bound.delete(stream);
@@ -124,10 +133,8 @@ class Supervisor {
   #spawn({ stream, slot, env, cwd }: Bind): Realm | undefined {
     const { config, spawnRealm } = this.#start;
     try {
-      return this.#adopt(
-        slot,
-        spawnRealm(config, { ...config.env, ...env }, cwd),
-      );
+      env = { ...config.env, ...env };
+      return this.#adopt(spawnRealm(config, env, cwd), { slot, env, cwd });
     } catch (error) {
       const why = error instanceof Error ? error.message : error;
       this.#exited(slot, [stream], `it cannot start: ${why}`);
@@ -135,8 +142,9 @@ class Supervisor {
     }
   }
 
-  #adopt(slot: number, process: Deno.ChildProcess): Realm {
-    const realm = new Realm(process, slot, {
+  #adopt(process: Deno.ChildProcess, place: RealmPlace): Realm {
+    const { slot } = place;
+    const realm = new Realm(process, place, {
       onFrame: (type, stream, frame) => this.#relay(realm, type, stream, frame),
       onLine: (text) => this.#log({ level: "output", text }),
       onExit: (reason) => this.#forget(realm, reason),
@@ -150,6 +158,7 @@ class Supervisor {
       maxMessageSize: this.#maxMessageSize,
       slot,
       path: config.path,
+      after: this.#over,
     });
     return realm;
   }
@@ -180,10 +189,21 @@ class Supervisor {
   #forget(realm: Realm, reason: string): void {
     this.#realms[realm.slot] = undefined;
     this.#watch();
-    const streams = [...this.#streams].filter(([, owner]) => owner === realm)
+    this.#over = this.#newest;
+    const held = realm.takeHeld();
+    const streams = [...this.#streams]
+      .filter(([id, owner]) => owner === realm && !held.has(id))
       .map(([id]) => id);
     for (const stream of streams) this.#streams.delete(stream);
     this.#exited(realm.slot, streams, reason);
+    // What it never saw goes to the next one.
+    for (const [stream, frames] of held) {
+      const next = this.#realms[realm.slot] ??
+        this.#spawn({ ...realm, stream });
+      if (next === undefined) this.#streams.delete(stream);
+      else this.#streams.set(stream, next);
+      for (const frame of frames) next?.relay(stream, frame);
+    }
   }
 
   #exited(slot: number, streams: number[], reason: string): void {
@@ -202,7 +222,7 @@ class Supervisor {
   }
 }
 
-function stdio(): Pipe {
+function stdio(abort: () => void): Pipe {
   const buffer = new Uint8Array(256 * 1024);
   return {
     async read() {
@@ -219,9 +239,6 @@ function stdio(): Pipe {
         bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
       }
     },
-    abort() {
-      // The controller is silent and the read may never return: the supervisor is at its end.
-      Deno.stdin.close();
-    },
+    abort,
   };
 }

@@ -84,6 +84,7 @@ function listBuiltins(): Map<unknown, string> {
     }
   }
   for (const name of Object.getOwnPropertyNames(Deno)) add(Deno, name, "Deno.");
+  for (const name of Object.keys(Deno.env)) add(Deno.env, name, "Deno.env.");
   for (const namespace of NAMESPACES) {
     const owner = (globalThis as Record<string, unknown>)[namespace] as object;
     for (const name of Object.getOwnPropertyNames(owner)) {

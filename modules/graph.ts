@@ -85,9 +85,16 @@ export class ModuleGraph {
         if (/^(node|data):/.test(target)) continue;
         const key = withType(target, found.attributes);
         imports.push(key);
-        // The attributes go too: what arrives is JavaScript, whatever it was.
-        const end = found.attributes === null ? found.end + 1 : found.importEnd;
-        places.push([found.start - 1, end, "import", toForwarded(key)]);
+        places.push([
+          found.start - 1,
+          found.end + 1,
+          "import",
+          toForwarded(key),
+        ]);
+        // The attributes go: what arrives is JavaScript, whatever it was.
+        if (found.attributes !== null) {
+          places.push([found.end + 1, found.importEnd, "blank"]);
+        }
       }
     }
     return {

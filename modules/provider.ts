@@ -13,18 +13,29 @@ const DEFLATE_FROM = 48 * 1024;
 /** The most that one request may ask for. */
 const MAX_NEEDED = 10_000;
 
+/** What the realms of one connection may have, because their controller sent it to one of them. */
+export class Granted {
+  /** The addresses of modules. */
+  readonly modules: Set<string> = new Set();
+  /** The roots of the projects that functions were called from. */
+  readonly roots: Set<string> = new Set();
+}
+
 /** Serves the modules of a graph to one realm. */
 export class ModuleProvider {
   #graph: ModuleGraph;
+  #granted: Granted;
+  /** What this realm has. */
   #sent = new Set<string>();
-  #roots = new Set<string>();
   #onRefused: (error: ModuleAccessError) => void;
 
   constructor(
     graph: ModuleGraph,
+    granted: Granted,
     onRefused: (error: ModuleAccessError) => void,
   ) {
     this.#graph = graph;
+    this.#granted = granted;
     this.#onRefused = onRefused;
   }
 
@@ -35,8 +46,8 @@ export class ModuleProvider {
    */
   async push(url: string): Promise<Uint8Array | undefined> {
     const closure = await this.#graph.closure(url);
+    this.#granted.roots.add(await projectRoot(url));
     const records = this.#unsent(closure.map((module) => module.record));
-    if (closure.length > 0) await this.#allow(url);
     return records.length === 0 ? undefined : encodeValue(await pack(records));
   }
 
@@ -72,9 +83,11 @@ export class ModuleProvider {
   }
 
   async #find(specifier: string, referrer: string) {
-    // A module that went before is asked for again after a realm was replaced.
-    const known = this.#graph.get(specifier);
-    if (known !== undefined && this.#sent.has(specifier)) {
+    // A module that its realm lost, or never got because it took the place of another one.
+    const known = this.#granted.modules.has(specifier)
+      ? this.#graph.get(specifier)
+      : undefined;
+    if (known !== undefined) {
       const closure = await this.#graph.closure(
         fromForwarded(known.record.url),
       );
@@ -85,7 +98,7 @@ export class ModuleProvider {
       };
     }
     // Only a module that was sent can have asked.
-    if (!this.#sent.has(referrer)) {
+    if (!this.#granted.modules.has(referrer)) {
       throw new ModuleAccessError(specifier, "no module asks for it");
     }
     const from = fromForwarded(referrer.split(" ")[0]!);
@@ -99,7 +112,7 @@ export class ModuleProvider {
       throw cause;
     }
     let refused: unknown;
-    for (const root of this.#roots) {
+    for (const root of this.#granted.roots) {
       try {
         await checkAccess(url, root, specifier);
         const closure = await this.#graph.closure(url);
@@ -115,13 +128,12 @@ export class ModuleProvider {
     throw refused;
   }
 
-  async #allow(url: string): Promise<void> {
-    if (url.startsWith("file:")) this.#roots.add(await projectRoot(url));
-  }
-
   #unsent(records: ModuleRecord[]): ModuleRecord[] {
     const unsent = records.filter((record) => !this.#sent.has(record.url));
-    for (const record of unsent) this.#sent.add(record.url);
+    for (const { url } of unsent) {
+      this.#sent.add(url);
+      this.#granted.modules.add(url);
+    }
     return unsent;
   }
 }

@@ -24,7 +24,7 @@ import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
 import type { ModuleAccessError } from "../modules/errors.ts";
 import type { ModuleGraph } from "../modules/graph.ts";
-import { ModuleProvider } from "../modules/provider.ts";
+import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../modules/reference.ts";
 import type { CarriedProcess, Carrier } from "./carrier.ts";
 import { diagnose, shorten } from "./diagnose.ts";
@@ -83,6 +83,7 @@ export class Connection {
   #stderr = new Tail();
   #closing = false;
   #failure: Error | undefined;
+  #granted = new Granted();
   /** What each realm was sent, by its place. */
   #realms: RealmModules[] = [];
   /** The place of the realm of each environment that calls asked for. */
@@ -238,7 +239,11 @@ export class Connection {
 
   #modules(slot: number): RealmModules {
     return this.#realms[slot] ??= new RealmModules(
-      new ModuleProvider(this.#options.graph, (error) => this.#refused(error)),
+      new ModuleProvider(
+        this.#options.graph,
+        this.#granted,
+        (error) => this.#refused(error),
+      ),
     );
   }
 
@@ -374,7 +379,7 @@ export class Connection {
   /** A realm is gone: its calls fail, and the next one there starts with no modules. */
   #realmExited({ streams, slot, reason }: RealmExit): void {
     const { host } = this.#options;
-    delete this.#realms[slot];
+    if (slot >= 0) delete this.#realms[slot];
     for (const id of streams) {
       const stream = this.#mux.get(id);
       if (stream === undefined || (id & 1) === 0) continue;

@@ -105,7 +105,7 @@ export class RemoteError extends TongsError {
   /** The hosts from this side to that one. */
   readonly path: readonly string[];
   /** What was thrown, with its own properties. */
-  readonly original: unknown;
+  declare readonly original: unknown;
 
   /**
    * Constructs a new instance.
@@ -135,6 +135,7 @@ export class RemoteError extends TongsError {
     }
     this.host = host;
     this.path = path;
-    this.original = original;
+    // Not enumerable, or printing the error would print everything twice.
+    Object.defineProperty(this, "original", { value: original });
   }
 }

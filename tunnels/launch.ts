@@ -2,12 +2,9 @@
 // down its standard input at once, without waiting for an answer.
 
 import { AGENT, BOOT } from "../agent/bundle.gen.ts";
-import { stage0 } from "../agent/stage0.ts";
+import { AGENT_ARGUMENT, stage0 } from "../agent/stage0.ts";
 import type { AgentConfig } from "../agent/types.ts";
 import type { CarrierOptions } from "./carrier.ts";
-
-/** The hidden first argument that makes a compiled program an agent. */
-export const AGENT_ARGUMENT = "--tongs-agent";
 
 const BOOT_URL = `data:text/javascript;base64,${
   new TextEncoder().encode(BOOT).toBase64()

@@ -80,6 +80,11 @@ export function readUint32(bytes: Uint8Array, offset: number): number {
     bytes[offset + 3]!) >>> 0;
 }
 
+/** Whether a stream was opened before another or is the same; numbers start over at the end. */
+export function isUpTo(stream: number, last: number): boolean {
+  return ((last - stream) >>> 0) < 0x4000_0000;
+}
+
 /** Receives one frame; `frame` is header and payload, and is valid during the call only. */
 export type OnFrame = (
   type: FrameType,

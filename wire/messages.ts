@@ -23,6 +23,8 @@ export interface AgentHello extends Hello {
 
 /** What a realm is told about itself. */
 export interface RealmHello extends Hello {
+  /** Streams up to this one belong to realms before it, see `isUpTo`. */
+  after: number;
   /** Its place among the realms of its agent, from 0. */
   slot: number;
   /** The hosts from the controller to here. */
@@ -70,6 +72,8 @@ export interface ModuleRecord {
 export type ModulePlace =
   /** The specifier of a static import, with its attributes. */
   | [start: number, end: number, kind: "import", target: string]
+  /** Import attributes, of which only the line breaks stay. */
+  | [start: number, end: number, kind: "blank"]
   /** `import(` */
   | [start: number, end: number, kind: "dynamic"]
   /** `import.meta` */
@@ -115,7 +119,7 @@ export interface Bind {
 export interface RealmExit {
   /** The streams of the controller that ended with it. */
   streams: number[];
-  /** Its place among the realms of its agent, from 0. */
+  /** Its place among the realms of its agent, or -1 if it ended before. */
   slot: number;
   /** What ended it, in words. */
   reason: string;
