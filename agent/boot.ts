@@ -41,20 +41,22 @@ async function bootSupervisor(): Promise<void> {
 }
 
 async function bootRealm(): Promise<void> {
-  // Descriptors 3 and 4 are the protocol; opening them anew gives ones that no child inherits.
-  const output = Deno.openSync("/dev/fd/3", { write: true });
-  const file = Deno.openSync("/dev/fd/4", { read: true });
-  for (
-    const [name, path] of [["write", "/dev/fd/3"], [
-      "read",
-      "/dev/fd/4",
-    ]] as const
-  ) {
-    Deno.permissions.revokeSync({ name, path });
-  }
+  const { output, file } = openProtocol();
   const input = reader((buffer) => file.read(buffer));
   const agent = await load(await input.block());
   await agent.runRealm({ input: file, output, head: input.rest() });
+}
+
+/**
+ * Descriptors 3 and 4 are the protocol. Opening them anew gives ones that no child inherits, and
+ * user code may not do the same.
+ */
+function openProtocol(): { output: Deno.FsFile; file: Deno.FsFile } {
+  const output = Deno.openSync("/dev/fd/3", { write: true });
+  const file = Deno.openSync("/dev/fd/4", { read: true });
+  Deno.permissions.revokeSync({ name: "write", path: "/dev/fd/3" });
+  Deno.permissions.revokeSync({ name: "read", path: "/dev/fd/4" });
+  return { output, file };
 }
 
 /** Starts a process for user code: a session of its own, its protocol on descriptors 3 and 4. */

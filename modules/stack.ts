@@ -1,18 +1,15 @@
 // Stacks from the far side, in the terms of the controller: its paths, lines and columns.
 
 import type { ModuleGraph } from "./graph.ts";
+import { originalPositionFor, TraceMap } from "./source_map.ts";
 import { fromForwarded } from "./urls.ts";
 
 const PLACE =
   /(tongs:\/\/\/[^\s()"']+?(?: (?:json|text|bytes))?)(?::(\d+):(\d+))?(?=$|[\s()"',]|: )/gm;
 
 /** Puts the controller's own places into a text from the far side, such as a stack. */
-export async function translatePlaces(
-  text: string,
-  graph: ModuleGraph,
-): Promise<string> {
+export function translatePlaces(text: string, graph: ModuleGraph): string {
   if (!text.includes("tongs:///")) return text;
-  const { originalPositionFor, TraceMap } = await import("./source_map.ts");
   return text.replace(
     PLACE,
     (_whole, forwarded: string, line?: string, column?: string) => {

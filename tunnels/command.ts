@@ -6,7 +6,7 @@ import type { CarriedProcess, Carrier, CarrierOptions } from "./carrier.ts";
 import { diagnose } from "./diagnose.ts";
 import { ConnectError } from "./errors.ts";
 import { skipNoise } from "./noise.ts";
-import { readLines, Tail } from "./tail.ts";
+import { Tail } from "./tail.ts";
 
 /** Options of {@linkcode Tunnel.spawn}, with the names of `Deno.Command`. */
 export interface SpawnOptions {
@@ -127,12 +127,8 @@ export function spawnCommand(
     guard?.close().catch(() => {});
     // Without the mark the command never began, and the carrier's command says why.
     if (!await stderr.marked) {
-      throw diagnose({
-        host,
-        command: shortened(command),
-        status,
-        stderr: String(noise),
-      });
+      const failed = { command: shortened(command), stderr: String(noise) };
+      throw diagnose(host, failed, status);
     }
     return status;
   });
@@ -226,5 +222,3 @@ function endProcess(process: CarriedProcess): void {
     // It has ended.
   }
 }
-
-export { readLines };

@@ -1,5 +1,10 @@
 // One connection to one agent: it comes up, calls go through it, it ends.
 
+import type { ModuleAccessError } from "../modules/errors.ts";
+import type { ModuleGraph } from "../modules/graph.ts";
+import { Granted, ModuleProvider } from "../modules/provider.ts";
+import type { FunctionReference } from "../modules/reference.ts";
+import { translatePlaces } from "../modules/stack.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
 import { ProtocolError, TongsError } from "../wire/errors.ts";
@@ -22,28 +27,14 @@ import type {
 } from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
-import type { ModuleAccessError } from "../modules/errors.ts";
-import type { ModuleGraph } from "../modules/graph.ts";
-import { Granted, ModuleProvider } from "../modules/provider.ts";
-import type { FunctionReference } from "../modules/reference.ts";
-import type { CarriedProcess, Carrier } from "./carrier.ts";
-import { diagnose, shorten } from "./diagnose.ts";
-import {
-  ConnectError,
-  RealmTerminatedError,
-  TunnelClosedError,
-} from "./errors.ts";
+import { AgentProcess } from "./agent_process.ts";
+import type { Carrier } from "./carrier.ts";
+import { connectTimeoutError, diagnose } from "./diagnose.ts";
+import { RealmTerminatedError, TunnelClosedError } from "./errors.ts";
 import { awaitMagic } from "./handshake.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
-import type { LogSink } from "./log.ts";
-import { RealmModules } from "./realm_modules.ts";
-import { readLines, Tail } from "./tail.ts";
-
-/** How long a carrier may take to end after its standard input was closed, in milliseconds. */
-const CLOSE_GRACE = 2000;
-
-/** How long to wait for the last words of a carrier that has ended, in milliseconds. */
-const STDERR_GRACE = 200;
+import type { LogRecord, LogSink } from "./log.ts";
+import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
 
 /** What a {@linkcode Connection} needs to know. */
 export interface ConnectionOptions extends LaunchOptions {
@@ -57,9 +48,6 @@ export interface ConnectionOptions extends LaunchOptions {
   connectTimeout: number;
 }
 
-/** The environment of a call, where it is not that of the tunnel. */
-export type CallEnvironment = Pick<Bind, "env" | "cwd">;
-
 /** What came back of a call. */
 export type Reply = { value: unknown } | { failure: Failure };
 
@@ -67,27 +55,16 @@ export type Reply = { value: unknown } | { failure: Failure };
 export class Connection {
   /** Resolves when the agent is up, and rejects with a `ConnectError` if it never is. */
   readonly ready: Promise<AgentHello>;
-  /** Resolves when nothing of the connection is left on this side. */
-  readonly ended: Promise<void>;
 
   #options: ConnectionOptions;
-  #process: CarriedProcess;
-  #command: string[];
-  #reader: ReadableStreamBYOBReader;
-  #buffer = new Uint8Array(256 * 1024);
-  #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #process: AgentProcess;
   #link: Link;
   #mux: Mux;
+  #slots: RealmSlots;
   #hello = Promise.withResolvers<AgentHello>();
   #up = false;
-  #stderr = new Tail();
-  #closing = false;
   #failure: Error | undefined;
-  #granted = new Granted();
-  /** What each realm was sent, by its place. */
-  #realms: RealmModules[] = [];
-  /** The place of the realm of each environment that calls asked for. */
-  #slots = new Map<string, number>([["", 0]]);
+  #ended: Promise<void>;
 
   /**
    * Starts the agent. What it needs, and everything up to the first call, is written without
@@ -97,29 +74,16 @@ export class Connection {
    */
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { carrier, host } = options;
+    const { carrier, graph, host } = options;
     const { argv, preamble, magic } = launch(options);
-    this.#command = carrier.command(argv);
-    try {
-      this.#process = carrier.run(argv);
-    } catch (cause) {
-      throw new ConnectError(
-        `Cannot connect to "${host}": cannot run ${
-          shorten(this.#command.slice(0, 1))
-        }: ${(cause as Error).message}`,
-        { host, reason: "no-command", command: this.#command, cause },
-      );
-    }
-    this.#reader = this.#process.stdout.getReader({ mode: "byob" });
-    this.#writer = this.#process.stdin.getWriter();
-    // A write fails when the command has ended, and its status says why.
-    this.#writer.closed.catch(() => {});
-    this.#writer.write(preamble).catch(() => {});
-    this.#link = new Link({
-      read: () => this.#read(),
-      write: (bytes) => this.#writer.write(bytes),
-      abort: () => this.#kill(),
-    }, (type, stream, frame) => this.#mux.receive(type, stream, frame));
+    this.#process = new AgentProcess(host, carrier, argv, (text) => {
+      if (this.#up) this.#log("output", text);
+    });
+    this.#process.write(preamble).catch(() => {}); // Its end says why.
+    this.#link = new Link(
+      this.#process,
+      (type, stream, frame) => this.#mux.receive(type, stream, frame),
+    );
     this.#mux = new Mux(this.#link, {
       firstId: 1,
       step: 2,
@@ -128,6 +92,11 @@ export class Connection {
       onOpen: (stream, type, payload) => this.#serve(stream, type, payload),
       onControl: (type, payload) => this.#control(type, payload),
     });
+    const granted = new Granted();
+    this.#slots = new RealmSlots(
+      host,
+      () => new ModuleProvider(graph, granted, (error) => this.#refused(error)),
+    );
     const hello: Hello = {
       version: PROTOCOL_VERSION,
       maxMessageSize: MAX_MESSAGE_SIZE,
@@ -135,12 +104,12 @@ export class Connection {
     this.#link.send(FrameType.Hello, 0, encodeValue(hello));
     this.ready = this.#hello.promise;
     this.ready.catch(() => {});
-    this.ended = this.#run(magic);
+    this.#ended = this.#run(magic);
   }
 
   /** Whether calls can go through. */
   get isOpen(): boolean {
-    return !this.#closing && this.#failure === undefined;
+    return this.#failure === undefined;
   }
 
   /**
@@ -157,8 +126,8 @@ export class Connection {
     signal?: AbortSignal,
     environment?: CallEnvironment,
   ): Promise<Reply> {
-    const slot = this.#slot(environment);
-    const modules = this.#modules(slot);
+    const slot = this.#slots.find(environment);
+    const modules = this.#slots.modules(slot);
     if (module !== undefined && !modules.has(module)) {
       await modules.push(
         module,
@@ -174,13 +143,7 @@ export class Connection {
     stream.onFail = reply.reject;
     stream.onMessage = (type, payload) => {
       this.#close(stream);
-      if (type === FrameType.Result) {
-        reply.resolve({ value: decodeValue(payload) });
-      } else if (type === FrameType.Failure) {
-        reply.resolve({ failure: decodeValue(payload) as Failure });
-      } else {throw new ProtocolError(
-          `Cannot take a message of type ${type} as a reply`,
-        );}
+      reply.resolve(readReply(type, payload));
     };
     const cancel = () => {
       this.#link.send(
@@ -202,49 +165,15 @@ export class Connection {
 
   /** Ends the agent, and with it all that it started. */
   async close(): Promise<void> {
-    if (!this.#closing) {
-      this.#closing = true;
+    if (this.isOpen) {
       this.#fail(
         new TunnelClosedError(
           `The tunnel to "${this.#options.host}" was closed`,
         ),
       );
-      this.#writer.close().catch(() => {});
-      const timer = setTimeout(() => this.#kill(), CLOSE_GRACE);
-      this.ended.finally(() => clearTimeout(timer));
+      this.#process.end();
     }
-    await this.ended;
-  }
-
-  #slot(environment: CallEnvironment | undefined): number {
-    if (environment === undefined) return 0;
-    const key = JSON.stringify([
-      environment.cwd,
-      Object.entries(environment.env).sort(),
-    ]);
-    let slot = this.#slots.get(key);
-    if (slot === undefined) {
-      slot = this.#slots.size;
-      if (slot >= MAX_REALMS) {
-        throw new RangeError(
-          `Cannot use more than ${
-            MAX_REALMS - 1
-          } environments with "${this.#options.host}"`,
-        );
-      }
-      this.#slots.set(key, slot);
-    }
-    return slot;
-  }
-
-  #modules(slot: number): RealmModules {
-    return this.#realms[slot] ??= new RealmModules(
-      new ModuleProvider(
-        this.#options.graph,
-        this.#granted,
-        (error) => this.#refused(error),
-      ),
-    );
+    await this.#ended;
   }
 
   /** Opens a stream to a realm. */
@@ -278,75 +207,36 @@ export class Connection {
   }
 
   async #run(magic: string): Promise<void> {
-    const { host, connectTimeout, log } = this.#options;
-    const stderr = readLines(this.#process.stderr, (text) => {
-      this.#stderr.push(text);
-      if (this.#up) log({ host, level: "output", text });
-    });
+    const { host, connectTimeout } = this.#options;
+    const process = this.#process;
     const timer = setTimeout(() => {
-      this.#fail(
-        new ConnectError(
-          `Cannot connect to "${host}": no agent came up within ${connectTimeout} ms, the command was: ${
-            shorten(this.#command)
-          }`,
-          {
-            host,
-            reason: "timeout",
-            command: this.#command,
-            stderr: String(this.#stderr),
-          },
-        ),
-      );
-      this.#kill();
+      this.#fail(connectTimeoutError(host, process, connectTimeout));
+      process.kill();
     }, connectTimeout);
+    this.ready.then(() => clearTimeout(timer), () => {});
     try {
-      const handshake = await awaitMagic(() => this.#read(), magic);
+      const handshake = await awaitMagic(() => process.read(), magic);
       if (handshake !== undefined) {
         for (const text of handshake.noise.trim().split("\n")) {
-          if (text !== "") log({ host, level: "output", text });
+          if (text !== "") this.#log("output", text);
         }
-        this.ready.then(() => clearTimeout(timer), () => {});
         await this.#link.run(handshake.head);
-      } else {
-        this.#kill("SIGTERM"); // Nothing but noise, or its end.
       }
     } catch (error) {
       this.#fail(this.#broken(error));
-      this.#kill();
+      process.kill();
     }
-    const kill = setTimeout(() => this.#kill(), CLOSE_GRACE);
-    const status = await this.#process.status;
-    clearTimeout(kill);
+    process.end();
+    const status = await process.finish();
     clearTimeout(timer);
-    // Its last words. A process that it left behind may hold its standard error open for ever, as
-    // the master of an ssh connection does, and then they are not waited for.
-    const linger = setTimeout(() => stderr.cancel(), STDERR_GRACE);
-    await stderr.done;
-    clearTimeout(linger);
-    this.#writer.abort().catch(() => {});
-    const { runtime } = this.#options;
     this.#fail(
-      this.#up ? this.#ended(status) : diagnose({
-        host,
-        command: this.#command,
-        ...(runtime === undefined ? {} : { runtime }),
-        status,
-        stderr: String(this.#stderr),
-      }),
+      this.#up
+        ? this.#lost(status)
+        : diagnose(host, process, status, this.#options.runtime),
     );
   }
 
-  async #read(): Promise<Uint8Array | undefined> {
-    const { value } = await this.#reader.read(this.#buffer).catch(() => ({
-      value: undefined,
-    }));
-    if (value === undefined || value.length === 0) return undefined;
-    this.#buffer = new Uint8Array(value.buffer);
-    return value;
-  }
-
   #control(type: FrameType, payload: Uint8Array): void {
-    const { host, log, graph } = this.#options;
     if (type === FrameType.Hello) {
       const hello = decodeValue(payload) as AgentHello;
       if (hello?.version !== PROTOCOL_VERSION) {
@@ -362,11 +252,7 @@ export class Connection {
       this.#hello.resolve(hello);
     } else if (type === FrameType.Log) {
       const { level, text } = decodeValue(payload) as Log;
-      const record = { host, level, text: String(text) };
-      if (!record.text.includes("tongs:///")) return log(record);
-      import("../modules/stack.ts").then(async ({ translatePlaces }) => {
-        log({ ...record, text: await translatePlaces(record.text, graph) });
-      });
+      this.#log(level, String(text));
     } else if (type === FrameType.RealmExit) {
       this.#realmExited(decodeValue(payload) as RealmExit);
     } else {
@@ -376,75 +262,64 @@ export class Connection {
     }
   }
 
-  /** A realm is gone: its calls fail, and the next one there starts with no modules. */
+  /** A realm is gone: its calls fail, and the next one in its place starts with no modules. */
   #realmExited({ streams, slot, reason }: RealmExit): void {
-    const { host } = this.#options;
-    if (slot >= 0) delete this.#realms[slot];
+    this.#slots.forget(slot);
     for (const id of streams) {
       const stream = this.#mux.get(id);
       if (stream === undefined || (id & 1) === 0) continue;
       this.#close(stream);
       stream.fail(
         new RealmTerminatedError(
-          `The process that ran functions on "${host}" has ended: ${reason}; the next call starts a new one`,
+          `The process that ran functions on "${this.#options.host}" has ended: ${reason}; ` +
+            `the next call starts a new one`,
         ),
       );
     }
   }
 
-  async #serve(
-    stream: Stream,
-    type: FrameType,
-    payload: Uint8Array,
-  ): Promise<void> {
+  #serve(stream: Stream, type: FrameType, payload: Uint8Array): void {
     if (type !== FrameType.Need) {
       throw new ProtocolError(
         `Cannot open a stream with a message of type ${type}`,
       );
     }
     const need = decodeValue(payload) as Need;
-    stream.onFail = () => {};
-    try {
-      const { provider } = this.#modules((stream.id >>> 1) % MAX_REALMS);
-      await stream.send(FrameType.Modules, await provider.answer(need));
-    } catch (error) {
-      stream.send(FrameType.Failure, encodeValue({ error, agent: true }));
-    } finally {
-      stream.close();
-    }
+    const { provider } = this.#slots.modules((stream.id >>> 1) % MAX_REALMS);
+    provider.answer(need).then(
+      (answer) => stream.send(FrameType.Modules, answer),
+      (error) =>
+        stream.send(FrameType.Failure, encodeValue({ error, agent: true })),
+    ).catch(() => {}).finally(() => stream.close());
   }
 
   #refused(error: ModuleAccessError): void {
-    const { host, log } = this.#options;
-    log({
-      host,
-      level: "warn",
-      text: `Refused a request of "${host}": ${error.message}`,
-    });
-  }
-
-  #broken(error: unknown): Error {
-    if (error instanceof ProtocolError) {
-      error.message =
-        `The tunnel to "${this.#options.host}" broke: ${error.message}`;
-      return error;
-    }
-    const text = error instanceof Error ? error.message : String(error);
-    return new TunnelClosedError(
-      `The tunnel to "${this.#options.host}" broke: ${text}`,
-      {
-        cause: error,
-      },
+    this.#log(
+      "warn",
+      `Refused a request of "${this.#options.host}": ${error.message}`,
     );
   }
 
-  #ended({ code, signal }: Deno.CommandStatus): Error {
+  #log(level: LogRecord["level"], text: string): void {
+    const { host, graph, log } = this.#options;
+    log({ host, level, text: translatePlaces(text, graph) });
+  }
+
+  #broken(error: unknown): Error {
+    const start = `The tunnel to "${this.#options.host}" broke`;
+    const text = error instanceof Error ? error.message : String(error);
+    return error instanceof ProtocolError
+      ? new ProtocolError(`${start}: ${text}`, { cause: error.cause })
+      : new TunnelClosedError(`${start}: ${text}`, { cause: error });
+  }
+
+  #lost({ code, signal }: Deno.CommandStatus): Error {
+    const { command, stderr } = this.#process;
     const how = signal === null ? `with status ${code}` : `by ${signal}`;
-    const stderr = String(this.#stderr);
     const said = stderr === "" ? "" : `\n${stderr.replace(/^/gm, "  | ")}`;
     return new TunnelClosedError(
       `The tunnel to "${this.#options.host}" broke: its command (${
-        this.#command[0]
+        command[0]
       }) ended ${how}${said}`,
     );
   }
@@ -457,14 +332,14 @@ export class Connection {
     this.#link.close();
     this.#mux.close(error);
   }
+}
 
-  #kill(signal: Deno.Signal = "SIGKILL"): void {
-    try {
-      this.#process.kill(signal);
-    } catch {
-      // It has ended.
-    }
+function readReply(type: FrameType, payload: Uint8Array): Reply {
+  if (type === FrameType.Result) return { value: decodeValue(payload) };
+  if (type === FrameType.Failure) {
+    return { failure: decodeValue(payload) as Failure };
   }
+  throw new ProtocolError(`Cannot take a message of type ${type} as a reply`);
 }
 
 function encodeReason(reason: unknown): Uint8Array {

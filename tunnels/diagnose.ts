@@ -4,16 +4,10 @@ import { NO_RUNTIME, SEARCHED } from "../agent/stage0.ts";
 import type { ConnectErrorReason } from "./errors.ts";
 import { ConnectError } from "./errors.ts";
 
-/** How the command of a connection ended. */
-export interface Ending {
-  /** The host. */
-  host: string;
+/** A command, as far as an error needs to know it. */
+export interface FailedCommand {
   /** What was run. */
-  command: string[];
-  /** The runtime that was named, if one was. */
-  runtime?: string;
-  /** How it ended. */
-  status: Deno.CommandStatus;
+  command: readonly string[];
   /** The last lines of its standard error. */
   stderr: string;
 }
@@ -61,14 +55,23 @@ const SIGNS: [RegExp, ConnectErrorReason, string][] = [
   ],
 ];
 
-/** The error for a command that ended before an agent came up. */
+/**
+ * The error for a command that ended before an agent came up.
+ *
+ * @param host The host.
+ * @param failed The command.
+ * @param status How it ended.
+ * @param runtime The runtime that was named, if one was.
+ */
 export function diagnose(
-  { host, command, runtime, status, stderr }: Ending,
+  host: string,
+  { command, stderr }: FailedCommand,
+  status: Deno.CommandStatus,
+  runtime?: string,
 ): ConnectError {
   const { code, signal } = status;
   const ended = signal === null ? `exit status ${code}` : `ended by ${signal}`;
   const details = { host, command, code, stderr };
-  const said = stderr === "" ? "" : `\n${indent(stderr)}`;
   if (code === NO_RUNTIME && /tongs: no runtime/.test(stderr)) {
     const looked = runtime === undefined
       ? `looked for ${SEARCHED}`
@@ -81,14 +84,14 @@ export function diagnose(
   }
   if (code === 96) {
     return new ConnectError(
-      `Cannot connect to "${host}": its Deno runtime is too old${said}`,
+      `Cannot connect to "${host}": its Deno runtime is too old${said(stderr)}`,
       { ...details, reason: "no-runtime" },
     );
   }
   for (const [sign, reason, hint] of SIGNS) {
     if (code === 255 && sign.test(stderr)) {
       return new ConnectError(
-        `Cannot connect to "${host}": ${hint} (${ended})${said}`,
+        `Cannot connect to "${host}": ${hint} (${ended})${said(stderr)}`,
         {
           ...details,
           reason,
@@ -99,8 +102,22 @@ export function diagnose(
   return new ConnectError(
     `Cannot connect to "${host}": no agent came up (${ended}), the command was: ${
       shorten(command)
-    }${said}`,
+    }${said(stderr)}`,
     { ...details, reason: "unknown" },
+  );
+}
+
+/** The error for an agent that takes too long to come up. */
+export function connectTimeoutError(
+  host: string,
+  { command, stderr }: FailedCommand,
+  timeout: number,
+): ConnectError {
+  return new ConnectError(
+    `Cannot connect to "${host}": no agent came up within ${timeout} ms, the command was: ${
+      shorten(command)
+    }${said(stderr)}`,
+    { host, reason: "timeout", command, stderr },
   );
 }
 
@@ -111,6 +128,6 @@ export function shorten(command: readonly string[]): string {
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 
-function indent(text: string): string {
-  return text.split("\n").map((line) => `  | ${line}`).join("\n");
+function said(stderr: string): string {
+  return stderr === "" ? "" : `\n${stderr.replace(/^/gm, "  | ")}`;
 }

@@ -115,26 +115,23 @@ export class RemoteError extends TongsError {
    */
   constructor(original: unknown, path: readonly string[]) {
     const host = path.at(-1) ?? "";
-    if (!Error.isError(original)) {
-      super(
+    const error = Error.isError(original) ? original as Error : undefined;
+    super(
+      error?.message ??
         `${host} threw a value that is no error: ${Deno.inspect(original)}`,
-      );
-    } else {
-      const error = original as Error;
-      super(
-        error.message,
-        "cause" in error ? { cause: error.cause } : undefined,
-      );
-      const here = String(this.stack).split("\n").filter((line) =>
-        line.startsWith("    at ")
-      );
-      this.name = error.name;
-      this.stack = `${
-        error.stack || `${error.name}: ${error.message}`
-      }\n    at [${path.join(" > ")}]\n${here.join("\n")}`;
-    }
+      error !== undefined && "cause" in error
+        ? { cause: error.cause }
+        : undefined,
+    );
     this.host = host;
     this.path = path;
+    if (error !== undefined) {
+      const here = String(this.stack).split("\n")
+        .filter((line) => line.startsWith("    at "));
+      const there = error.stack || `${error.name}: ${error.message}`;
+      this.name = error.name;
+      this.stack = [there, `    at [${path.join(" > ")}]`, ...here].join("\n");
+    }
     // Not enumerable, or printing the error would print everything twice.
     Object.defineProperty(this, "original", { value: original });
   }

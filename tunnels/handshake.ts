@@ -1,6 +1,8 @@
 // Finding the agent's first line in what the far side prints: banners and profile scripts may
 // have spoken before it.
 
+import { indexOf } from "./noise.ts";
+
 /** How much noise is put up with, in bytes. */
 const MAX_NOISE = 1024 * 1024;
 
@@ -31,7 +33,7 @@ export async function awaitMagic(
     joined.set(seen);
     joined.set(bytes, seen.length);
     seen = joined;
-    const at = find(seen, line, from);
+    const at = indexOf(seen, line, from);
     if (at >= 0) {
       return {
         noise: new TextDecoder().decode(seen.subarray(0, at)),
@@ -40,16 +42,4 @@ export async function awaitMagic(
     }
   }
   return undefined;
-}
-
-function find(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
-  for (
-    let i = bytes.indexOf(wanted[0]!, from);
-    i >= 0;
-    i = bytes.indexOf(wanted[0]!, i + 1)
-  ) {
-    if (i + wanted.length > bytes.length) return -1;
-    if (wanted.every((byte, j) => bytes[i + j] === byte)) return i;
-  }
-  return -1;
 }

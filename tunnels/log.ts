@@ -13,6 +13,11 @@ export interface LogRecord {
 /** Takes messages from far sides. */
 export type LogSink = (record: LogRecord) => void;
 
+// Control characters but for tab and line break, and those that change the direction of text.
+const UNSAFE =
+  // deno-lint-ignore no-control-regex
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /**
  * Makes text from a far side fit for a terminal: control characters, with which it could move the
  * cursor, change the title or worse, become visible ones. Tabs and line breaks stay.
@@ -29,18 +34,11 @@ export type LogSink = (record: LogRecord) => void;
  * @returns The same text without control characters.
  */
 export function sanitize(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (c) => {
-      const code = c.charCodeAt(0);
-      return code < 0x20
-        ? String.fromCharCode(0x2400 + code)
-        : code === 0x7f
-        ? "␡"
-        : "�";
-    },
-  );
+  return text.replace(UNSAFE, (character) => {
+    const code = character.charCodeAt(0);
+    if (code === 0x7f) return "␡";
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
+  });
 }
 
 /** Writes a message to standard error, each line behind the name of its host. */

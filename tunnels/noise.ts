@@ -50,7 +50,6 @@ export function skipNoise(
         resolve(noise === undefined);
       },
     }),
-    // The mark must be found even where nobody reads what follows it.
   );
   return { readable, marked };
 }

@@ -1,7 +1,7 @@
 // What operations carry: a time limit, a signal, an environment.
 
 import type { SpawnOptions } from "./command.ts";
-import type { CallEnvironment } from "./connection.ts";
+import type { CallEnvironment } from "./realm_slots.ts";
 
 /** What {@linkcode Tunnel.with} takes. */
 export interface OperationOptions {

@@ -6,7 +6,8 @@ import { knownReference, reference } from "../modules/reference.ts";
 import { translatePlaces } from "../modules/stack.ts";
 import { SerializationError } from "../wire/errors.ts";
 import type { Carrier } from "./carrier.ts";
-import { type CallEnvironment, Connection } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { CallEnvironment } from "./realm_slots.ts";
 import { RemoteError } from "./errors.ts";
 import { logToStderr } from "./log.ts";
 import { abortable } from "./operation.ts";
@@ -80,7 +81,7 @@ export class Place {
     const reply = await connection.call(named, args, signal, environment);
     if ("value" in reply) return reply.value;
     const { error } = reply.failure;
-    await translateStacks(error, new Set());
+    translateStacks(error, new Set());
     if (isSerializationError(error)) {
       throw new SerializationError(error.message, error.path);
     }
@@ -89,18 +90,18 @@ export class Place {
 }
 
 /** Puts the controller's own places into the stacks of an error and its causes. */
-async function translateStacks(
+function translateStacks(
   error: unknown,
   seen: Set<unknown>,
-): Promise<void> {
+): void {
   if (!Error.isError(error) || seen.has(error)) return;
   seen.add(error);
   const original = error as Error & { errors?: unknown };
-  original.stack = await translatePlaces(String(original.stack), graph);
-  original.message = await translatePlaces(String(original.message), graph);
-  await translateStacks(original.cause, seen);
+  original.stack = translatePlaces(String(original.stack), graph);
+  original.message = translatePlaces(String(original.message), graph);
+  translateStacks(original.cause, seen);
   if (Array.isArray(original.errors)) {
-    for (const inner of original.errors) await translateStacks(inner, seen);
+    for (const inner of original.errors) translateStacks(inner, seen);
   }
 }
 

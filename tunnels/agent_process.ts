@@ -1,0 +1,131 @@
+// The command that runs an agent, as this side sees it: bytes to it, bytes from it, its end.
+
+import { TongsError } from "../wire/errors.ts";
+import type { Pipe } from "../wire/link.ts";
+import type { CarriedProcess, Carrier } from "./carrier.ts";
+import { shorten } from "./diagnose.ts";
+import { ConnectError } from "./errors.ts";
+import { readLines, Tail } from "./tail.ts";
+
+/** How long a carrier may take to end when it should, in milliseconds. */
+const END_GRACE = 2000;
+
+/** How long to wait for the last words of a carrier that has ended, in milliseconds. */
+const STDERR_GRACE = 200;
+
+const READ_SIZE = 256 * 1024;
+
+/** The process below a connection. */
+export class AgentProcess implements Pipe {
+  /** The command on this machine. */
+  readonly command: string[];
+
+  #process: CarriedProcess;
+  #reader: ReadableStreamBYOBReader;
+  #buffer = new Uint8Array(READ_SIZE);
+  #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #stderr = new Tail();
+  #killer: ReturnType<typeof setTimeout> | undefined;
+  #lines: ReturnType<typeof readLines>;
+
+  /**
+   * Starts the command.
+   *
+   * @param host The host, for errors.
+   * @param carrier How to run it.
+   * @param argv What to run.
+   * @param onLine Takes what the command itself says on its standard error.
+   * @throws {ConnectError} If it cannot be run on this machine.
+   */
+  constructor(
+    host: string,
+    carrier: Carrier,
+    argv: string[],
+    onLine: (text: string) => void,
+  ) {
+    this.command = carrier.command(argv);
+    try {
+      this.#process = carrier.run(argv);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ConnectError(
+        `Cannot connect to "${host}": cannot run ${this.command[0]}: ${why}`,
+        { host, reason: "no-command", command: this.command, cause },
+      );
+    }
+    this.#reader = this.#process.stdout.getReader({ mode: "byob" });
+    this.#writer = this.#process.stdin.getWriter();
+    // It breaks when the command has ended, and the command's status says why.
+    this.#writer.closed.catch(() => {});
+    this.#lines = readLines(this.#process.stderr, (text) => {
+      this.#stderr.push(text);
+      onLine(text);
+    });
+  }
+
+  /** The last lines that the command wrote to its standard error. */
+  get stderr(): string {
+    return String(this.#stderr);
+  }
+
+  /** The command as a person wants to see it. */
+  get shortCommand(): string {
+    return shorten(this.command);
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    const { value } = await this.#reader.read(this.#buffer)
+      .catch(() => ({ value: undefined }));
+    if (value === undefined || value.length === 0) return undefined;
+    this.#buffer = new Uint8Array(value.buffer);
+    return value;
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#writer.write(bytes);
+  }
+
+  abort(): void {
+    this.kill();
+  }
+
+  /** Lets this process end only after that one. */
+  ref(): void {
+    this.#process.ref();
+  }
+
+  /** Lets this process end before that one. */
+  unref(): void {
+    this.#process.unref();
+  }
+
+  /** Asks the command to end, by the end of its input, and sees to it soon. */
+  end(): void {
+    this.#writer.close().catch(() => {});
+    this.#killer ??= setTimeout(() => this.kill(), END_GRACE);
+  }
+
+  /** Ends the command. */
+  kill(): void {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  }
+
+  /** Waits until nothing of the command is left on this side. */
+  async finish(): Promise<Deno.CommandStatus> {
+    const status = await this.#process.status;
+    clearTimeout(this.#killer);
+    // A process that it left behind may hold its standard error open for ever, as the master of
+    // an ssh connection does, and then what it has still to say is not waited for.
+    const linger = setTimeout(() => this.#lines.cancel(), STDERR_GRACE);
+    await this.#lines.done;
+    clearTimeout(linger);
+    await this.#reader.cancel().catch(() => {});
+    await this.#writer.abort(new TongsError("The command has ended"))
+      .catch(() => {});
+    return status;
+  }
+}
