@@ -16,7 +16,13 @@
 
 export { type Remote, remote, type RemoteLog } from "./agent/remote.ts";
 export { ModuleAccessError } from "./modules/errors.ts";
-export { exported } from "./modules/reference.ts";
+export { type AnyFunction, exported } from "./modules/reference.ts";
+export {
+  type CarriedProcess,
+  type Carrier,
+  type CarrierOptions,
+  commandCarrier,
+} from "./tunnels/carrier.ts";
 export type {
   ExecOptions,
   ExecResult,

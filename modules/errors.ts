@@ -15,6 +15,7 @@ import { TongsError } from "../wire/errors.ts";
  * ```
  */
 export class ModuleAccessError extends TongsError {
+  /** The name of the class. */
   override name = "ModuleAccessError";
 
   /** What was asked for. */

@@ -1,8 +1,9 @@
 // The modules of the controller as they are served, and how they import each other.
 
 import type { ModulePlace, ModuleRecord } from "../wire/messages.ts";
-import { type Import, parse } from "./lexer.ts";
+import type { Import } from "./lexer.ts";
 import { Resolver } from "./resolve.ts";
+import type { SourceMap } from "./source_map.ts";
 import { toJavaScript } from "./transform.ts";
 import { REMOTE_URL, toForwarded } from "./urls.ts";
 
@@ -14,8 +15,8 @@ export interface GraphModule {
   record: ModuleRecord;
   /** What it imports statically, as keys of the graph. */
   imports: string[];
-  /** Its source map as JSON, if it has one. */
-  map?: string;
+  /** Where things stood before it was transformed, if it was. */
+  map?: SourceMap;
 }
 
 /** Reads modules, once each, and knows what they import. */
@@ -75,7 +76,9 @@ export class ModuleGraph {
     const { source, map } = await toJavaScript(url, bytes, type);
     const imports: string[] = [];
     const places: ModulePlace[] = [];
-    for (const found of type === undefined ? parseImports(source, url) : []) {
+    for (
+      const found of type === undefined ? await parseImports(source, url) : []
+    ) {
       if (found.type === "import-meta") {
         places.push([found.start, found.end, "meta"]);
       } else if (found.type === "dynamic") {
@@ -113,12 +116,18 @@ export async function exportNames(url: string): Promise<string[]> {
     await Deno.readFile(new URL(url)),
     undefined,
   );
+  const { parse } = await import("./lexer.ts");
   return parse(source)[1].flatMap((found) =>
     "name" in found ? [found.name] : []
   );
 }
 
-function parseImports(source: string, url: string): readonly Import[] {
+async function parseImports(
+  source: string,
+  url: string,
+): Promise<readonly Import[]> {
+  // It is needed only now, and loading it takes 6 ms that an agent can come up in.
+  const { parse } = await import("./lexer.ts");
   try {
     return parse(source, url)[0];
   } catch (cause) {

@@ -6,8 +6,9 @@ import type { ModuleGraph } from "./graph.ts";
 import { locate } from "./inspector.ts";
 import { toForwarded } from "./urls.ts";
 
+/** Any function at all. */
 // deno-lint-ignore no-explicit-any
-type AnyFunction = (...args: any[]) => unknown;
+export type AnyFunction = (...args: any[]) => unknown;
 
 /** A function that can be called elsewhere. */
 export interface FunctionReference {

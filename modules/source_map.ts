@@ -1,6 +1,32 @@
-// The one place that names the source map package.
+// Where code that was transformed stood before; the one place that names the source map package.
 
-export {
+import {
   originalPositionFor,
   TraceMap,
 } from "npm:@jridgewell/trace-mapping@0.3.31";
+
+/** A source map, which is not decoded before it is asked. */
+export class SourceMap {
+  #json: string;
+  #map: TraceMap | undefined;
+
+  constructor(json: string) {
+    this.#json = json;
+  }
+
+  /**
+   * The original place.
+   *
+   * @param line The line, from 1.
+   * @param column The column, from 1.
+   */
+  original(
+    line: number,
+    column: number,
+  ): { line: number; column: number } | undefined {
+    this.#map ??= new TraceMap(this.#json);
+    const found = originalPositionFor(this.#map, { line, column: column - 1 });
+    if (found.line === null) return undefined;
+    return { line: found.line, column: found.column + 1 };
+  }
+}

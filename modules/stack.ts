@@ -1,7 +1,6 @@
 // Stacks from the far side, in the terms of the controller: its paths, lines and columns.
 
 import type { ModuleGraph } from "./graph.ts";
-import { originalPositionFor, TraceMap } from "./source_map.ts";
 import { fromForwarded } from "./urls.ts";
 
 const PLACE =
@@ -15,14 +14,9 @@ export function translatePlaces(text: string, graph: ModuleGraph): string {
     (_whole, forwarded: string, line?: string, column?: string) => {
       const url = fromForwarded(forwarded.split(" ")[0]!);
       if (line === undefined || column === undefined) return url;
-      const map = graph.get(forwarded)?.map;
-      if (map === undefined) return `${url}:${line}:${column}`;
-      const place = originalPositionFor(new TraceMap(map), {
-        line: Number(line),
-        column: Number(column) - 1,
-      });
-      if (place.line === null) return `${url}:${line}:${column}`;
-      return `${url}:${place.line}:${place.column + 1}`;
+      const found = graph.get(forwarded)?.map
+        ?.original(Number(line), Number(column));
+      return `${url}:${found?.line ?? line}:${found?.column ?? column}`;
     },
   );
 }

@@ -1,11 +1,13 @@
 // Sources of any kind into the JavaScript that is served.
 
+import type { SourceMap } from "./source_map.ts";
+
 /** What {@linkcode toJavaScript} makes. */
 export interface Transformed {
   /** The JavaScript. */
   source: string;
-  /** The source map as JSON, if lines and columns are not those of the file. */
-  map?: string;
+  /** Where things stood in the file, if not where they stand now. */
+  map?: SourceMap;
 }
 
 const TYPESCRIPT = /\.[cm]?ts$/;
@@ -54,15 +56,19 @@ export async function toJavaScript(
       `Cannot send "${url}" to another machine: only .ts, .mts, .cts, .js, .mjs and .cjs modules can be sent`,
     );
   }
-  const { stripTypeScriptTypes } = await import("node:module");
+  const [{ stripTypeScriptTypes }, { SourceMap }] = await Promise.all([
+    import("node:module"),
+    import("./source_map.ts"),
+  ]);
   const transformed = stripTypeScriptTypes(text, {
     mode: "transform",
     sourceMap: true,
   });
   const map = SOURCE_MAP.exec(transformed);
   if (map === null) return { source: transformed };
+  const json = new TextDecoder().decode(Uint8Array.fromBase64(map[1]!));
   return {
     source: transformed.slice(0, map.index),
-    map: new TextDecoder().decode(Uint8Array.fromBase64(map[1]!)),
+    map: new SourceMap(json),
   };
 }

@@ -42,6 +42,7 @@ export interface ConnectErrorOptions extends ErrorOptions {
  * ```
  */
 export class ConnectError extends TongsError {
+  /** The name of the class. */
   override name = "ConnectError";
 
   /** The host. */
@@ -73,6 +74,7 @@ export class ConnectError extends TongsError {
 
 /** The tunnel was closed, or its connection broke, before the operation was through. */
 export class TunnelClosedError extends TongsError {
+  /** The name of the class. */
   override name = "TunnelClosedError";
 }
 
@@ -81,6 +83,7 @@ export class TunnelClosedError extends TongsError {
  * answer a cancellation. The tunnel lives on, and the next call starts a new one.
  */
 export class RealmTerminatedError extends TongsError {
+  /** The name of the class. */
   override name = "RealmTerminatedError";
 }
 

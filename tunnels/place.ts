@@ -2,7 +2,11 @@
 // there is one.
 
 import { ModuleGraph } from "../modules/graph.ts";
-import { knownReference, reference } from "../modules/reference.ts";
+import {
+  type AnyFunction,
+  knownReference,
+  reference,
+} from "../modules/reference.ts";
 import { translatePlaces } from "../modules/stack.ts";
 import { SerializationError } from "../wire/errors.ts";
 import type { Carrier } from "./carrier.ts";
@@ -15,9 +19,6 @@ import type { TunnelOptions } from "./tunnel.ts";
 
 /** The modules of this program, which all tunnels share. */
 const graph = new ModuleGraph();
-
-// deno-lint-ignore no-explicit-any
-type AnyFunction = (...args: any[]) => unknown;
 
 /** Where a tunnel leads. */
 export class Place {

@@ -38,12 +38,14 @@ const HOST_KEYS = {
  * A host that is reached through the system's own `ssh`: its configuration, its keys, its agent
  * and its jump hosts are those of the user.
  *
- * @example
- * ```ts no-run
+ * @example Nothing connects before the first call
+ * ```ts
  * import { SSH } from "tongs";
+ * import { assertEquals } from "@std/assert";
  *
- * await using web1 = new SSH("deploy@web1.example.com:2222");
- * console.log(await web1.call(Deno.loadavg));
+ * await using web1 = new SSH("deploy@web1.example.com:2222", { hostKeys: "strict" });
+ * assertEquals(web1.connected, false);
+ * // and then: await web1.call(Deno.loadavg)
  * ```
  */
 export class SSH extends Tunnel {

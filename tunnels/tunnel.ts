@@ -84,12 +84,8 @@ export abstract class Tunnel implements AsyncDisposable {
   /** The name of the place, and the key of its results; unique within a group. */
   readonly host: string;
 
-  // Not `#private`: a view (see `with`) is an object whose prototype is the tunnel, and only
-  // what is no private name is inherited that way.
-  /** What the tunnel and its views share. */
-  protected readonly place: Place;
-  /** What operations carry. */
-  protected readonly operation: OperationOptions = {};
+  #place: Place;
+  #operation: OperationOptions = {};
 
   /**
    * Constructs a new instance.
@@ -107,12 +103,15 @@ export abstract class Tunnel implements AsyncDisposable {
     if (this.host === "") {
       throw new TypeError("Cannot make a tunnel without a name");
     }
-    this.place = new Place(this.host, carrier, options);
+    // A view of a tunnel, see `with`, has the same place.
+    this.#place = carrier instanceof Place
+      ? carrier
+      : new Place(this.host, carrier, options);
   }
 
   /** Whether there is a connection now. */
   get connected(): boolean {
-    return this.place.connected;
+    return this.#place.connected;
   }
 
   /**
@@ -132,10 +131,10 @@ export abstract class Tunnel implements AsyncDisposable {
    * @throws {ConnectError} If the place cannot be reached, or has no runtime.
    */
   async info(): Promise<AgentInfo> {
-    const ready = this.place.connection().ready;
+    const ready = this.#place.connection().ready;
     const { deno, os, arch, pid } = await abortable(
       ready,
-      signalOf(this.operation),
+      signalOf(this.#operation),
     );
     return { deno, os, arch, pid };
   }
@@ -145,7 +144,7 @@ export abstract class Tunnel implements AsyncDisposable {
    * connects anew.
    */
   async close(): Promise<void> {
-    await this.place.close();
+    await this.#place.close();
   }
 
   /** Closes the tunnel. */
@@ -186,9 +185,9 @@ export abstract class Tunnel implements AsyncDisposable {
     if (typeof fn !== "function") {
       throw new TypeError("Cannot call what is no function");
     }
-    const signal = signalOf(this.operation);
-    const environment = environmentOf(this.operation, this.place.options);
-    return await this.place.call(fn, args, signal, environment) as Awaited<R>;
+    const signal = signalOf(this.#operation);
+    const environment = environmentOf(this.#operation, this.#place.options);
+    return await this.#place.call(fn, args, signal, environment) as Awaited<R>;
   }
 
   /**
@@ -215,9 +214,9 @@ export abstract class Tunnel implements AsyncDisposable {
     options: ExecOptions = {},
   ): Promise<ExecResult> {
     return await execCommand(
-      this.place,
+      this.#place,
       argv,
-      commandOptions(options, this.operation, this.place.options),
+      commandOptions(options, this.#operation, this.#place.options),
     );
   }
 
@@ -231,9 +230,9 @@ export abstract class Tunnel implements AsyncDisposable {
    */
   spawn(argv: readonly string[], options: SpawnOptions = {}): RemoteProcess {
     return spawnCommand(
-      this.place,
+      this.#place,
       argv,
-      commandOptions(options, this.operation, this.place.options),
+      commandOptions(options, this.#operation, this.#place.options),
     );
   }
 
@@ -249,7 +248,7 @@ export abstract class Tunnel implements AsyncDisposable {
    * await assertRejects(
    *   () => here.with({ timeout: 1000 }).exec(["sleep", "60"]),
    *   DOMException,
-   *   "timed out",
+   *   "timeout",
    * );
    * ```
    *
@@ -258,8 +257,16 @@ export abstract class Tunnel implements AsyncDisposable {
    */
   with(options: OperationOptions): this {
     const { env, ...rest } = options;
-    const operation: OperationOptions = { ...this.operation, ...rest };
-    if (env !== undefined) operation.env = { ...this.operation.env, ...env };
-    return Object.create(this, { operation: { value: operation } });
+    // Made by this constructor alone: those of the subclasses would make a new place.
+    const view: this = Reflect.construct(
+      Tunnel,
+      [this.host, this.#place, {}],
+      this.constructor,
+    );
+    view.#operation = { ...this.#operation, ...rest };
+    if (env !== undefined) {
+      view.#operation.env = { ...this.#operation.env, ...env };
+    }
+    return view;
   }
 }

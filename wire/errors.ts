@@ -24,6 +24,7 @@ export class TongsError extends Error {
  * frame, CBOR that does not decode. The connection has been closed.
  */
 export class ProtocolError extends TongsError {
+  /** The name of the class. */
   override name = "ProtocolError";
 }
 
@@ -44,6 +45,7 @@ export class ProtocolError extends TongsError {
  * ```
  */
 export class SerializationError extends TongsError {
+  /** The name of the class. */
   override name = "SerializationError";
 
   /** The way from the arguments (`args[1].onDone`) or the result (`result.onDone`) to the value. */
