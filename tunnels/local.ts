@@ -1,7 +1,8 @@
 // A process on this machine.
 
 import { commandCarrier } from "./carrier.ts";
-import { Tunnel, type TunnelOptions } from "./tunnel.ts";
+import type { TunnelOptions } from "./options.ts";
+import { Tunnel } from "./tunnel.ts";
 
 /**
  * A process of its own on this machine, as the same user.

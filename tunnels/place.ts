@@ -15,7 +15,7 @@ import type { CallEnvironment } from "./realm_slots.ts";
 import { RemoteError } from "./errors.ts";
 import { logToStderr } from "./log.ts";
 import { abortable } from "./operation.ts";
-import type { TunnelOptions } from "./tunnel.ts";
+import type { TunnelOptions } from "./options.ts";
 
 /** The modules of this program, which all tunnels share. */
 const graph = new ModuleGraph();

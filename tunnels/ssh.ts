@@ -2,7 +2,8 @@
 
 import { commandCarrier } from "./carrier.ts";
 import { quote } from "./quote.ts";
-import { Tunnel, type TunnelOptions } from "./tunnel.ts";
+import type { TunnelOptions } from "./options.ts";
+import { Tunnel } from "./tunnel.ts";
 
 /** Options of {@linkcode SSH}. */
 export interface SSHOptions extends TunnelOptions {

@@ -9,7 +9,7 @@ import {
   spawnCommand,
   type SpawnOptions,
 } from "./command.ts";
-import type { LogSink } from "./log.ts";
+import type { TunnelOptions } from "./options.ts";
 import {
   abortable,
   commandOptions,
@@ -18,54 +18,6 @@ import {
   signalOf,
 } from "./operation.ts";
 import { Place } from "./place.ts";
-
-/** Options that every tunnel takes. */
-export interface TunnelOptions {
-  /** The name of the place, which is the key of its results. */
-  name?: string;
-  /**
-   * The runtime there: a path, a name on its `PATH`, or `"auto"` to look for one.
-   *
-   * @default {"auto"}
-   */
-  runtime?: string;
-  /**
-   * What user code may do there, as Deno's own permissions.
-   *
-   * @default {"inherit"}
-   */
-  permissions?: Deno.PermissionOptions;
-  /** Environment variables for user code and commands, on top of those there. */
-  env?: Record<string, string>;
-  /** The working directory of user code and commands. */
-  cwd?: string;
-  /**
-   * How long connecting may take, in milliseconds.
-   *
-   * @default {30000}
-   */
-  connectTimeout?: number;
-  /**
-   * After how much silence each side asks the other for a sign of life, in milliseconds; after
-   * three times that it gives up. 0 is never.
-   *
-   * @default {15000}
-   */
-  keepAlive?: number;
-  /**
-   * How long user code may take to notice that its call was cancelled, in milliseconds, before
-   * its process is ended and started afresh.
-   *
-   * @default {500}
-   */
-  grace?: number;
-  /**
-   * Takes what is printed and logged there.
-   *
-   * @default {logToStderr}
-   */
-  onLog?: LogSink;
-}
 
 /** What runtime an agent has, see {@linkcode Tunnel.info}. */
 export interface AgentInfo {
