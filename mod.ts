@@ -46,11 +46,8 @@ export {
 } from "./tunnels/log.ts";
 export type { OperationOptions } from "./tunnels/operation.ts";
 export { SSH, type SSHOptions } from "./tunnels/ssh.ts";
-export {
-  type AgentInfo,
-  Tunnel,
-  type TunnelOptions,
-} from "./tunnels/tunnel.ts";
+export type { TunnelOptions } from "./tunnels/options.ts";
+export { type AgentInfo, Tunnel } from "./tunnels/tunnel.ts";
 export {
   ProtocolError,
   SerializationError,
