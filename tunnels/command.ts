@@ -62,6 +62,9 @@ const GUARDED = 'printf "%s" "$1";printf "%s" "$1" >&2;shift;' +
 // With a standard input of its own there is nothing left to tell the end of the connection by.
 const PLAIN = 'printf "%s" "$1";printf "%s" "$1" >&2;shift;exec "$@"';
 
+/** How long a command may take to end when it should, in milliseconds. */
+const KILL_GRACE = 1000;
+
 /** What {@linkcode spawnCommand} needs to know. */
 export interface CommandContext {
   /** The host, for errors. */
@@ -116,14 +119,17 @@ export function spawnCommand(
     for (const line of text.split("\n")) noise.push(line);
   });
 
+  let killer: ReturnType<typeof setTimeout> | undefined;
   function kill(): void {
-    if (guard !== undefined) guard.close().catch(() => {});
-    else endProcess(process);
+    guard?.close().catch(() => {});
+    // Nothing answers if the way there is broken.
+    killer ??= setTimeout(() => endProcess(process), guard ? KILL_GRACE : 0);
   }
   options.signal?.addEventListener("abort", kill, { once: true });
 
   const status = process.status.then(async (status) => {
     options.signal?.removeEventListener("abort", kill);
+    clearTimeout(killer);
     guard?.close().catch(() => {});
     // Without the mark the command never began, and the carrier's command says why.
     if (!await stderr.marked) {

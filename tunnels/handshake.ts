@@ -1,10 +1,9 @@
-// Finding the agent's first line in what the far side prints: banners and profile scripts may
-// have spoken before it.
+// Finding the agent's first line in what the far side prints.
 
-import { indexOf } from "./noise.ts";
+import { MarkFinder } from "./noise.ts";
 
 /** How much noise is put up with, in bytes. */
-const MAX_NOISE = 1024 * 1024;
+const MAX_NOISE = 16 * 1024 * 1024;
 
 /** What came before and after the agent's first line. */
 export interface Handshake {
@@ -17,29 +16,20 @@ export interface Handshake {
 /**
  * Reads until the agent's first line.
  *
+ * @param read Reads the next bytes.
+ * @param magic The line.
  * @returns `undefined` if the stream ends, or is only noise.
  */
 export async function awaitMagic(
   read: () => Promise<Uint8Array | undefined>,
   magic: string,
 ): Promise<Handshake | undefined> {
-  const line = new TextEncoder().encode(`\n${magic}\n`);
-  let seen = new Uint8Array();
-  while (seen.length < MAX_NOISE) {
+  const finder = new MarkFinder(`\n${magic}\n`);
+  while (finder.size < MAX_NOISE) {
     const bytes = await read();
     if (bytes === undefined) return undefined;
-    const from = Math.max(0, seen.length - line.length);
-    const joined = new Uint8Array(seen.length + bytes.length);
-    joined.set(seen);
-    joined.set(bytes, seen.length);
-    seen = joined;
-    const at = indexOf(seen, line, from);
-    if (at >= 0) {
-      return {
-        noise: new TextDecoder().decode(seen.subarray(0, at)),
-        head: seen.subarray(at + line.length),
-      };
-    }
+    const head = finder.push(bytes);
+    if (head !== undefined) return { noise: finder.noise, head };
   }
   return undefined;
 }

@@ -1,7 +1,56 @@
-// Cutting off what login shells print before a command begins.
+// Telling what a far side means to say from what its login shells, banners and profile scripts
+// print before.
 
-/** How much noise is put up with, in bytes. */
-const MAX_NOISE = 1024 * 1024;
+/** How much noise is kept, in bytes. */
+const MAX_NOISE = 64 * 1024;
+
+/** Looks for a mark in bytes that come in pieces of any size. */
+export class MarkFinder {
+  /** How many bytes came before the mark so far. */
+  size = 0;
+
+  #mark: Uint8Array;
+  #noise: Uint8Array[] = [];
+  #kept = 0;
+  #tail: Uint8Array = new Uint8Array();
+
+  constructor(mark: string) {
+    this.#mark = new TextEncoder().encode(mark);
+  }
+
+  /** What was before the mark, or the beginning of it. */
+  get noise(): string {
+    const bytes = concat([...this.#noise, this.#tail]);
+    return new TextDecoder().decode(bytes);
+  }
+
+  /**
+   * Takes the next bytes, and copies what it keeps of them.
+   *
+   * @returns What follows the mark, once it was found.
+   */
+  push(bytes: Uint8Array): Uint8Array | undefined {
+    const seen = concat([this.#tail, bytes]);
+    const at = indexOf(seen, this.#mark);
+    if (at >= 0) {
+      this.#keep(seen.subarray(0, at));
+      this.#tail = new Uint8Array();
+      return seen.subarray(at + this.#mark.length);
+    }
+    const end = Math.max(0, seen.length - this.#mark.length + 1);
+    this.#keep(seen.subarray(0, end));
+    this.#tail = seen.subarray(end);
+    return undefined;
+  }
+
+  #keep(noise: Uint8Array): void {
+    this.size += noise.length;
+    if (noise.length === 0 || this.#kept >= MAX_NOISE) return;
+    const kept = noise.slice(0, MAX_NOISE - this.#kept);
+    this.#kept += kept.length;
+    this.#noise.push(kept);
+  }
+}
 
 /** A stream without the noise at its beginning. */
 export interface QuietStream {
@@ -23,50 +72,45 @@ export function skipNoise(
   mark: string,
   onNoise?: (text: string) => void,
 ): QuietStream {
-  const wanted = new TextEncoder().encode(mark);
   const { promise: marked, resolve } = Promise.withResolvers<boolean>();
-  let noise: Uint8Array | undefined = new Uint8Array();
+  let finder: MarkFinder | undefined = new MarkFinder(mark);
   const readable = source.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
-        if (noise === undefined) return controller.enqueue(chunk);
-        const joined = new Uint8Array(noise.length + chunk.length);
-        joined.set(noise);
-        joined.set(chunk, noise.length);
-        const at = indexOf(
-          joined,
-          wanted,
-          Math.max(0, noise.length - wanted.length),
-        );
-        noise = at < 0 ? joined.subarray(-MAX_NOISE) : undefined;
-        if (at < 0) return;
-        onNoise?.(new TextDecoder().decode(joined.subarray(0, at)));
+        if (finder === undefined) return controller.enqueue(chunk);
+        const rest = finder.push(chunk);
+        if (rest === undefined) return;
+        onNoise?.(finder.noise);
+        finder = undefined;
         resolve(true);
-        const rest = joined.subarray(at + wanted.length);
         if (rest.length > 0) controller.enqueue(rest);
       },
       flush() {
-        if (noise !== undefined) onNoise?.(new TextDecoder().decode(noise));
-        resolve(noise === undefined);
+        if (finder !== undefined) onNoise?.(finder.noise);
+        resolve(finder === undefined);
       },
+      cancel: () => resolve(finder === undefined),
     }),
   );
   return { readable, marked };
 }
 
-/** Where `wanted` begins in `bytes`, or -1. */
-export function indexOf(
-  bytes: Uint8Array,
-  wanted: Uint8Array,
-  from = 0,
-): number {
-  for (
-    let i = bytes.indexOf(wanted[0]!, from);
-    i >= 0;
-    i = bytes.indexOf(wanted[0]!, i + 1)
-  ) {
+function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {
+  const first = wanted[0]!;
+  for (let i = bytes.indexOf(first); i >= 0; i = bytes.indexOf(first, i + 1)) {
     if (i + wanted.length > bytes.length) return -1;
     if (wanted.every((byte, j) => bytes[i + j] === byte)) return i;
   }
   return -1;
+}
+
+function concat(parts: Uint8Array[]): Uint8Array {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const joined = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
 }

@@ -13,7 +13,7 @@ import type { Carrier } from "./carrier.ts";
 import { Connection } from "./connection.ts";
 import type { CallEnvironment } from "./realm_slots.ts";
 import { RemoteError } from "./errors.ts";
-import { logToStderr } from "./log.ts";
+import { logToStderr, sanitize } from "./log.ts";
 import { abortable } from "./operation.ts";
 import type { TunnelOptions } from "./options.ts";
 
@@ -82,7 +82,7 @@ export class Place {
     const reply = await connection.call(named, args, signal, environment);
     if ("value" in reply) return reply.value;
     const { error } = reply.failure;
-    translateStacks(error, new Set());
+    makeReadable(error, new Set());
     if (isSerializationError(error)) {
       throw new SerializationError(error.message, error.path);
     }
@@ -90,20 +90,27 @@ export class Place {
   }
 }
 
-/** Puts the controller's own places into the stacks of an error and its causes. */
-function translateStacks(
-  error: unknown,
-  seen: Set<unknown>,
-): void {
+/**
+ * Puts the controller's own places into the stacks of an error and its causes, and takes out what
+ * a terminal would obey: an error that nobody catches is printed as it is.
+ */
+function makeReadable(error: unknown, seen: Set<unknown>): void {
   if (!Error.isError(error) || seen.has(error)) return;
   seen.add(error);
   const original = error as Error & { errors?: unknown };
-  original.stack = translatePlaces(String(original.stack), graph);
-  original.message = translatePlaces(String(original.message), graph);
-  translateStacks(original.cause, seen);
-  if (Array.isArray(original.errors)) {
-    for (const inner of original.errors) translateStacks(inner, seen);
+  for (const key of ["name", "message", "stack"] as const) {
+    const text = sanitize(translatePlaces(String(original[key]), graph));
+    if (text !== original[key]) {
+      Object.defineProperty(original, key, {
+        value: text,
+        writable: true,
+        configurable: true,
+      });
+    }
   }
+  makeReadable(original.cause, seen);
+  if (!Array.isArray(original.errors)) return;
+  for (const inner of original.errors) makeReadable(inner, seen);
 }
 
 function isSerializationError(error: unknown): error is SerializationError {

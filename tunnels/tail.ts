@@ -1,5 +1,7 @@
 // The last lines of a stream of text, for error messages.
 
+import { sanitize } from "./log.ts";
+
 const MAX_LINES = 20;
 const MAX_LINE = 2000;
 
@@ -9,7 +11,7 @@ export class Tail {
 
   /** Takes the next line. */
   push(line: string): void {
-    this.#lines.push(line.slice(0, MAX_LINE));
+    this.#lines.push(sanitize(line.slice(0, MAX_LINE)));
     if (this.#lines.length > MAX_LINES) this.#lines.shift();
   }
 

@@ -3,7 +3,7 @@
 
 import { Encoder, Tag } from "./cbor.ts";
 import { SerializationError } from "./errors.ts";
-import { MAX_DEPTH } from "./limits.ts";
+import { MAX_DEPTH, MAX_ITEMS } from "./limits.ts";
 import { ValueTag, VIEWS } from "./value_tags.ts";
 
 const encoder = new Encoder({
@@ -30,6 +30,7 @@ class Flattener {
   #root: string;
   #path: string[] = [];
   #seen: Map<object, number> | undefined;
+  #items = 0;
 
   constructor(root: string) {
     this.#root = root;
@@ -89,6 +90,7 @@ class Flattener {
       }
       return new Tag(entries, ValueTag.Sparse);
     }
+    this.#count(value.length);
     const flat = new Array<unknown>(value.length);
     for (let i = 0; i < value.length; i++) {
       const item = value[i];
@@ -186,10 +188,21 @@ class Flattener {
   }
 
   #at(step: string, value: unknown): unknown {
+    this.#count(1);
     this.#path.push(step);
     const flat = this.flatten(value);
     this.#path.pop();
     return flat;
+  }
+
+  #count(items: number): void {
+    this.#items += items;
+    if (this.#items <= MAX_ITEMS) return;
+    throw new SerializationError(
+      `Cannot send ${this.#root}: it holds more than ${MAX_ITEMS} values; ` +
+        `send them in pieces, or numbers as a typed array`,
+      this.#root,
+    );
   }
 
   #refuse(what: string): never {

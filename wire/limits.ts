@@ -9,6 +9,9 @@ export const MAX_FRAME_SIZE = 64 * 1024;
 /** The default for the largest whole value in bytes. */
 export const MAX_MESSAGE_SIZE = 128 * 1024 * 1024;
 
+/** How many values one message may hold: a byte on the wire can become 50 in memory. */
+export const MAX_ITEMS = 8 * 1024 * 1024;
+
 /** How deep a value may be nested. */
 export const MAX_DEPTH = 1000;
 

@@ -3,7 +3,7 @@
 // walked over first: only the tags of tongs, only definite lengths, nothing nested beyond reason.
 
 import { ProtocolError } from "./errors.ts";
-import { MAX_DEPTH } from "./limits.ts";
+import { MAX_DEPTH, MAX_ITEMS } from "./limits.ts";
 import { ValueTag } from "./value_tags.ts";
 
 const FIRST_TAG = Math.min(...Object.values(ValueTag));
@@ -22,6 +22,7 @@ export function scanCbor(bytes: Uint8Array): void {
   /** How many items are still to come at each level. */
   const left: number[] = [1];
   let offset = 0;
+  let total = 0;
   while (left.length > 0) {
     if (left[left.length - 1]! === 0) {
       left.pop();
@@ -55,6 +56,9 @@ export function scanCbor(bytes: Uint8Array): void {
       const items = major === 4 ? argument : 2 * argument;
       // Every item takes a byte at least, so a count can never ask for more memory than was sent.
       if (items > bytes.length - offset) refuse("it ends too early");
+      total += items;
+      // Tags and their fields come on top of what the sender counted.
+      if (total > 4 * MAX_ITEMS) refuse("it holds too many values");
       left.push(items);
     } else if (major === 6) {
       if (argument < FIRST_TAG || argument > LAST_TAG) {
