@@ -2,7 +2,7 @@
 // small. It starts the realm before anything else, so that both processes come up side by side,
 // and imports nothing: the first `node:` module costs 35 ms, a timer 14 ms.
 
-import type { AgentConfig, AgentModule, RealmProcess } from "./types.ts";
+import type { AgentConfig, AgentModule } from "./types.ts";
 
 const BUFFER_SIZE = 64 * 1024;
 
@@ -26,24 +26,60 @@ async function bootSupervisor(): Promise<void> {
     new TextDecoder().decode(await input.block()),
   );
   const realm = spawnRealm(config, config.env, config.cwd);
-  const deflated = await input.block();
-  const inflated = new Blob([deflated as Uint8Array<ArrayBuffer>]).stream()
-    .pipeThrough(new DecompressionStream("deflate-raw"));
-  const source = new Uint8Array(await new Response(inflated).arrayBuffer());
-  const agent = await load(source);
-  await agent.supervise({
+  const source = await inflate(await input.block());
+  const toRealm = realm.stdin.getWriter();
+  // The realm is still coming up, and finds its code waiting when it has.
+  sendSource(toRealm, source);
+  await load(source).supervise({
     config,
-    source,
-    realm,
+    realm: { process: realm, writer: toRealm },
     head: input.rest(),
-    spawnRealm,
+    spawnRealm(env, cwd) {
+      const process = spawnRealm(config, env, cwd);
+      const writer = process.stdin.getWriter();
+      sendSource(writer, source);
+      return { process, writer };
+    },
   });
+}
+
+/** Inflates the agent; what is a line with `Response` takes 5 ms more in a new process. */
+async function inflate(bytes: Uint8Array): Promise<Uint8Array> {
+  const { readable, writable } = new DecompressionStream("deflate-raw");
+  const writer = writable.getWriter();
+  writer.write(bytes as Uint8Array<ArrayBuffer>);
+  writer.close();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = readable.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    chunks.push(next.value);
+    size += next.value.length;
+  }
+  const inflated = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    inflated.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return inflated;
+}
+
+function sendSource(
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  source: Uint8Array,
+): void {
+  const size = new Uint8Array(4);
+  new DataView(size.buffer).setUint32(0, source.length);
+  // Where the realm has ended already, its status says so.
+  writer.write(size).catch(() => {});
+  writer.write(source).catch(() => {});
 }
 
 async function bootRealm(): Promise<void> {
   const { output, file } = openProtocol();
   const input = reader((buffer) => file.read(buffer));
-  const agent = await load(await input.block());
+  const agent = load(await input.block());
   await agent.runRealm({ input: file, output, head: input.rest() });
 }
 
@@ -64,7 +100,7 @@ function spawnRealm(
   config: AgentConfig,
   env: Record<string, string>,
   cwd: string | null,
-): RealmProcess {
+): Deno.ChildProcess {
   const run = 'exec 3>&1 1>&2 4<&0 </dev/null;exec "$@"';
   return new Deno.Command("sh", {
     args: ["-c", run, "sh", Deno.execPath(), ...config.realmArgs],
@@ -77,11 +113,11 @@ function spawnRealm(
   }).spawn();
 }
 
-function load(source: Uint8Array): Promise<AgentModule> {
-  const blob = new Blob([source as Uint8Array<ArrayBuffer>], {
-    type: "text/javascript",
-  });
-  return import(URL.createObjectURL(blob));
+/** Runs the agent's code. As a module it would take 15 ms to load, and this way it takes 5. */
+function load(source: Uint8Array): AgentModule {
+  const module = { exports: {} };
+  new Function("module", new TextDecoder().decode(source))(module);
+  return module.exports as AgentModule;
 }
 
 interface Reader {

@@ -3,9 +3,18 @@
 
 const OUTPUT = new URL("./bundle.gen.ts", import.meta.url);
 
-async function bundle(entry: string): Promise<string> {
+async function bundle(entry: string, format: "esm" | "cjs"): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--minify", "--platform", "deno", entry],
+    args: [
+      "bundle",
+      "--quiet",
+      "--minify",
+      "--platform",
+      "deno",
+      "--format",
+      format,
+      entry,
+    ],
     cwd: new URL(".", import.meta.url),
   }).output();
   if (!success) {
@@ -28,8 +37,8 @@ async function deflate(text: string): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-const agent = (await deflate(await bundle("agent.ts"))).toBase64();
-const boot = await bundle("boot_main.ts");
+const agent = (await deflate(await bundle("agent.ts", "cjs"))).toBase64();
+const boot = await bundle("boot_main.ts", "esm");
 const text = `// Made by \`deno task bundle\`; not to be edited.
 
 /** The boot code. */

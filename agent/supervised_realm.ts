@@ -47,8 +47,7 @@ export class Realm implements RealmPlace {
   /** Frames to it. */
   readonly link: Link;
 
-  #process: RealmProcess;
-  #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #process: Deno.ChildProcess;
   #events: RealmEvents;
   #unanswered = new Set<number>();
   #held = new Map<number, Uint8Array[]>();
@@ -57,7 +56,7 @@ export class Realm implements RealmPlace {
   #last = 0;
 
   constructor(
-    process: RealmProcess,
+    { process, writer }: RealmProcess,
     { slot, env, cwd }: RealmPlace,
     events: RealmEvents,
   ) {
@@ -67,7 +66,6 @@ export class Realm implements RealmPlace {
     this.pid = process.pid;
     this.#process = process;
     this.#events = events;
-    this.#writer = process.stdin.getWriter();
     const reader = process.stdout.getReader({ mode: "byob" });
     let buffer = new Uint8Array(128 * 1024);
     this.link = new Link({
@@ -80,17 +78,13 @@ export class Realm implements RealmPlace {
         buffer = new Uint8Array(value.buffer);
         return value;
       },
-      write: (bytes) => this.#writer.write(bytes),
+      write: (bytes) => writer.write(bytes),
       abort: () => this.kill("it broke the protocol"),
     }, events.onFrame);
   }
 
-  /** Sends the realm its code, then frames flow. */
-  begin(source: Uint8Array, hello: RealmHello): void {
-    const size = new Uint8Array(4);
-    new DataView(size.buffer).setUint32(0, source.length);
-    this.#writer.write(size).catch(() => {});
-    this.#writer.write(source).catch(() => {});
+  /** Lets frames flow. */
+  begin(hello: RealmHello): void {
     this.link.send(FrameType.Hello, 0, encodeValue(hello));
     const frames = this.link.run().catch((error) =>
       this.kill(`it broke the protocol: ${error.message}`)

@@ -19,7 +19,7 @@ import type {
   RealmExit,
 } from "../wire/messages.ts";
 import { Realm, type RealmPlace } from "./supervised_realm.ts";
-import type { SupervisorStart } from "./types.ts";
+import type { RealmProcess, SupervisorStart } from "./types.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Runs the supervisor until the controller is gone. */
@@ -134,7 +134,7 @@ class Supervisor {
     const { config, spawnRealm } = this.#start;
     try {
       env = { ...config.env, ...env };
-      return this.#adopt(spawnRealm(config, env, cwd), { slot, env, cwd });
+      return this.#adopt(spawnRealm(env, cwd), { slot, env, cwd });
     } catch (error) {
       const why = error instanceof Error ? error.message : error;
       this.#exited(slot, [stream], `it cannot start: ${why}`);
@@ -142,7 +142,7 @@ class Supervisor {
     }
   }
 
-  #adopt(process: Deno.ChildProcess, place: RealmPlace): Realm {
+  #adopt(process: RealmProcess, place: RealmPlace): Realm {
     const { slot } = place;
     const realm = new Realm(process, place, {
       onFrame: (type, stream, frame) => this.#relay(realm, type, stream, frame),
@@ -152,8 +152,8 @@ class Supervisor {
     });
     this.#realms[slot] = realm;
     this.#watch();
-    const { config, source } = this.#start;
-    realm.begin(source, {
+    const { config } = this.#start;
+    realm.begin({
       version: PROTOCOL_VERSION,
       maxMessageSize: this.#maxMessageSize,
       slot,

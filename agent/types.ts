@@ -20,25 +20,24 @@ export interface AgentConfig {
   keepAlive: number;
 }
 
-/** A realm as its supervisor sees it. */
-export type RealmProcess = Deno.ChildProcess;
+/** A realm that was started and has been sent its code. */
+export interface RealmProcess {
+  /** Its process. */
+  process: Deno.ChildProcess;
+  /** Its standard input. */
+  writer: WritableStreamDefaultWriter<Uint8Array>;
+}
 
 /** What {@linkcode AgentModule.supervise} takes. */
 export interface SupervisorStart {
   /** What the controller sent first. */
   config: AgentConfig;
-  /** The source of the agent, for realms. */
-  source: Uint8Array;
   /** The first realm, which is starting. */
   realm: RealmProcess;
   /** Bytes of the protocol that were read already. */
   head: Uint8Array;
   /** Starts one more. */
-  spawnRealm(
-    config: AgentConfig,
-    env: Record<string, string>,
-    cwd: string | null,
-  ): RealmProcess;
+  spawnRealm(env: Record<string, string>, cwd: string | null): RealmProcess;
 }
 
 /** What {@linkcode AgentModule.runRealm} takes. */

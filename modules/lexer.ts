@@ -1,3 +1,66 @@
-// The one place that names the lexer package.
+// Imports and exports of a module's source; the one place that names the lexer package. Its
+// minimal build loads in half the time of the whole one, and leaves attributes to us.
 
-export { type Export, type Import, parse } from "npm:es-module-lexer@3.0.5/js";
+import { parse } from "npm:es-module-lexer@3.0.5/minimal/js";
+
+/** An import, an `import()` or an `import.meta` in a source. */
+export type FoundImport =
+  /** A static import; `start` and `end` are those of the specifier with its quotes. */
+  | {
+    kind: "static";
+    specifier: string;
+    start: number;
+    end: number;
+    /** The `type` of its attributes, if it has any. */
+    type: string | undefined;
+    /** Where its statement ends. */
+    statementEnd: number;
+  }
+  /** `import(`, parenthesis included. */
+  | { kind: "dynamic"; start: number; end: number }
+  /** `import.meta` */
+  | { kind: "meta"; start: number; end: number };
+
+const TYPE = /\btype["']?\s*:\s*["']([^"']*)["']/;
+
+/**
+ * The imports in a source of JavaScript.
+ *
+ * @throws {SyntaxError} If it cannot be parsed.
+ */
+export function findImports(source: string, url: string): FoundImport[] {
+  return tryParse(source, url)[0].map((found) => {
+    if (found.d === -2) return { kind: "meta", start: found.s, end: found.e };
+    if (found.d >= 0) {
+      return { kind: "dynamic", start: found.ss, end: found.d + 1 };
+    }
+    return {
+      kind: "static",
+      specifier: found.n ?? "",
+      start: found.s - 1,
+      end: found.e + 1,
+      type: found.a < 0
+        ? undefined
+        : TYPE.exec(source.slice(found.a, found.se))?.[1],
+      statementEnd: found.se,
+    };
+  });
+}
+
+/**
+ * The names that a source exports, but for those of `export *`.
+ *
+ * @throws {SyntaxError} If it cannot be parsed.
+ */
+export function findExports(source: string, url: string): string[] {
+  return tryParse(source, url)[1].map((found) => found.n);
+}
+
+function tryParse(source: string, url: string): ReturnType<typeof parse> {
+  try {
+    return parse(source, url);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SyntaxError(`Cannot parse module "${url}": ${why}`, { cause });
+  }
+}
