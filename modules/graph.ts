@@ -1,7 +1,6 @@
 // The modules of the controller as they are served, and how they import each other.
 
 import type { ModulePlace, ModuleRecord } from "../wire/messages.ts";
-import type { Import } from "./lexer.ts";
 import { Resolver } from "./resolve.ts";
 import type { SourceMap } from "./source_map.ts";
 import { toJavaScript } from "./transform.ts";
@@ -76,28 +75,22 @@ export class ModuleGraph {
     const { source, map } = await toJavaScript(url, bytes, type);
     const imports: string[] = [];
     const places: ModulePlace[] = [];
-    for (
-      const found of type === undefined ? await parseImports(source, url) : []
-    ) {
-      if (found.type === "import-meta") {
-        places.push([found.start, found.end, "meta"]);
-      } else if (found.type === "dynamic") {
-        places.push([found.importStart, found.dynamicStart + 1, "dynamic"]);
-      } else {
-        const target = await this.#resolver.resolve(found.specifier, url);
-        if (/^(node|data):/.test(target)) continue;
-        const key = withType(target, found.attributes);
-        imports.push(key);
-        places.push([
-          found.start - 1,
-          found.end + 1,
-          "import",
-          toForwarded(key),
-        ]);
-        // The attributes go: what arrives is JavaScript, whatever it was.
-        if (found.attributes !== null) {
-          places.push([found.end + 1, found.importEnd, "blank"]);
-        }
+    // The lexer is needed only now; loading it takes 3 ms that an agent can come up in.
+    const { findImports } = await import("./lexer.ts");
+    for (const found of type === undefined ? findImports(source, url) : []) {
+      const { start, end } = found;
+      if (found.kind !== "static") {
+        places.push([start, end, found.kind]);
+        continue;
+      }
+      const target = await this.#resolver.resolve(found.specifier, url);
+      if (/^(node|data):/.test(target)) continue;
+      const key = found.type === undefined ? target : `${target} ${found.type}`;
+      imports.push(key);
+      places.push([start, end, "import", toForwarded(key)]);
+      // The attributes go: what arrives is JavaScript, whatever it was.
+      if (end < found.statementEnd) {
+        places.push([end, found.statementEnd, "blank"]);
       }
     }
     return {
@@ -116,34 +109,8 @@ export async function exportNames(url: string): Promise<string[]> {
     await Deno.readFile(new URL(url)),
     undefined,
   );
-  const { parse } = await import("./lexer.ts");
-  return parse(source)[1].flatMap((found) =>
-    "name" in found ? [found.name] : []
-  );
-}
-
-async function parseImports(
-  source: string,
-  url: string,
-): Promise<readonly Import[]> {
-  // It is needed only now, and loading it takes 6 ms that an agent can come up in.
-  const { parse } = await import("./lexer.ts");
-  try {
-    return parse(source, url)[0];
-  } catch (cause) {
-    throw new SyntaxError(
-      `Cannot parse module "${url}": ${(cause as Error).message}`,
-      { cause },
-    );
-  }
-}
-
-function withType(
-  url: string,
-  attributes: readonly (readonly [string, string])[] | null,
-): string {
-  const type = attributes?.find(([name]) => name === "type")?.[1];
-  return type === undefined ? url : `${url} ${type}`;
+  const { findExports } = await import("./lexer.ts");
+  return findExports(source, url);
 }
 
 /** What remote code gets when it imports tongs: `remote`, and an answer for everything else. */
