@@ -116,7 +116,11 @@ function spawnRealm(
 /** Runs the agent's code. As a module it would take 15 ms to load, and this way it takes 5. */
 function load(source: Uint8Array): AgentModule {
   const module = { exports: {} };
-  new Function("module", new TextDecoder().decode(source))(module);
+  // Its name in stacks, by which its frames are told from those of user code.
+  const named = `${
+    new TextDecoder().decode(source)
+  }\n//# sourceURL=tongs:agent`;
+  new Function("module", named)(module);
   return module.exports as AgentModule;
 }
 

@@ -27,6 +27,9 @@ import type { RealmStart } from "./types.ts";
 /** The longest text of one log message in UTF-16 units, so that it fits in a frame. */
 const MAX_LOG = 16 * 1024;
 
+/** See `load` in `boot.ts`. */
+const AGENT_FRAME = /^ +at .*(tongs:agent|AsyncLocalStorage\.run )/;
+
 type AnyFunction = (...args: unknown[]) => unknown;
 
 /** Runs a realm until its supervisor is gone. */
@@ -57,13 +60,9 @@ function pipe(input: Deno.FsFile, output: Deno.FsFile): Pipe {
   };
 }
 
-/** A stack without the frames of the agent itself, which is a `blob:` module that is no one's. */
+/** A stack without the frames of the agent itself. */
 function ownFrames(stack: string): string {
-  return stack.split("\n")
-    .filter((line) =>
-      !/^ +at .*(blob:null\/|AsyncLocalStorage\.run )/.test(line)
-    )
-    .join("\n");
+  return stack.split("\n").filter((line) => !AGENT_FRAME.test(line)).join("\n");
 }
 
 /** Gives user code the `DENO_DIR` that the far side had before tongs set its own. */
