@@ -11,7 +11,7 @@ import { readLines, Tail } from "./tail.ts";
 const END_GRACE = 2000;
 
 /** How long to wait for the last words of a carrier that has ended, in milliseconds. */
-const STDERR_GRACE = 200;
+const LINGER = 200;
 
 const READ_SIZE = 256 * 1024;
 
@@ -26,6 +26,7 @@ export class AgentProcess implements Pipe {
   #writer: WritableStreamDefaultWriter<Uint8Array>;
   #stderr = new Tail();
   #killer: ReturnType<typeof setTimeout> | undefined;
+  #lingerer: ReturnType<typeof setTimeout> | undefined;
   #lines: ReturnType<typeof readLines>;
 
   /**
@@ -61,6 +62,7 @@ export class AgentProcess implements Pipe {
       this.#stderr.push(text);
       onLine(text);
     });
+    this.#process.status.then(() => this.#linger());
   }
 
   /** The last lines that the command wrote to its standard error. */
@@ -114,16 +116,23 @@ export class AgentProcess implements Pipe {
     }
   }
 
+  /**
+   * Reads on for a moment after the end. A process that the command left behind may hold its
+   * output open for ever, as the master of an ssh connection does.
+   */
+  #linger(): void {
+    this.#lingerer = setTimeout(() => {
+      this.#lines.cancel();
+      this.#reader.cancel().catch(() => {});
+    }, LINGER);
+  }
+
   /** Waits until nothing of the command is left on this side. */
   async finish(): Promise<Deno.CommandStatus> {
     const status = await this.#process.status;
     clearTimeout(this.#killer);
-    // A process that it left behind may hold its standard error open for ever, as the master of
-    // an ssh connection does, and then what it has still to say is not waited for.
-    const linger = setTimeout(() => this.#lines.cancel(), STDERR_GRACE);
     await this.#lines.done;
-    clearTimeout(linger);
-    await this.#reader.cancel().catch(() => {});
+    clearTimeout(this.#lingerer);
     await this.#writer.abort(new TongsError("The command has ended"))
       .catch(() => {});
     return status;

@@ -16,15 +16,7 @@ import {
   PROTOCOL_VERSION,
 } from "../wire/limits.ts";
 import { Link } from "../wire/link.ts";
-import type {
-  AgentHello,
-  Bind,
-  Failure,
-  Hello,
-  Log,
-  Need,
-  RealmExit,
-} from "../wire/messages.ts";
+import type { AgentHello, Bind, Hello, RealmExit } from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
 import { AgentProcess } from "./agent_process.ts";
@@ -35,6 +27,14 @@ import { awaitMagic } from "./handshake.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
 import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
+import {
+  readHello,
+  readLog,
+  readNeed,
+  readRealmExit,
+  readReply,
+  type Reply,
+} from "./received.ts";
 
 /** What a {@linkcode Connection} needs to know. */
 export interface ConnectionOptions extends LaunchOptions {
@@ -47,9 +47,6 @@ export interface ConnectionOptions extends LaunchOptions {
   /** How long the agent may take to come up, in milliseconds. */
   connectTimeout: number;
 }
-
-/** What came back of a call. */
-export type Reply = { value: unknown } | { failure: Failure };
 
 /** A connection to an agent. */
 export class Connection {
@@ -142,8 +139,10 @@ export class Connection {
     const reply = Promise.withResolvers<Reply>();
     stream.onFail = reply.reject;
     stream.onMessage = (type, payload) => {
+      // First what may throw: the end of the connection then fails this stream too.
+      const answer = readReply(type, payload);
       this.#close(stream);
-      reply.resolve(readReply(type, payload));
+      reply.resolve(answer);
     };
     const cancel = () => {
       this.#link.send(
@@ -237,29 +236,28 @@ export class Connection {
   }
 
   #control(type: FrameType, payload: Uint8Array): void {
+    const message = decodeValue(payload);
     if (type === FrameType.Hello) {
-      const hello = decodeValue(payload) as AgentHello;
-      if (hello?.version !== PROTOCOL_VERSION) {
-        throw new ProtocolError(
-          `Cannot talk to the agent: it speaks version ${hello?.version} of the protocol, not ${PROTOCOL_VERSION}`,
-        );
-      }
-      this.#up = true;
-      if (this.#options.keepAlive > 0) {
-        this.#link.keepAlive(this.#options.keepAlive);
-      }
-      if (this.#mux.size === 0) this.#process.unref();
-      this.#hello.resolve(hello);
+      if (this.#up) throw new ProtocolError("Cannot take a second hello");
+      this.#begin(readHello(message));
     } else if (type === FrameType.Log) {
-      const { level, text } = decodeValue(payload) as Log;
-      this.#log(level, String(text));
+      const { level, text } = readLog(message);
+      this.#log(level, text);
     } else if (type === FrameType.RealmExit) {
-      this.#realmExited(decodeValue(payload) as RealmExit);
+      this.#realmExited(readRealmExit(message));
     } else {
       throw new ProtocolError(
         `Cannot take a message of type ${type} on the connection itself`,
       );
     }
+  }
+
+  #begin(hello: AgentHello): void {
+    const { keepAlive } = this.#options;
+    this.#up = true;
+    if (keepAlive > 0) this.#link.keepAlive(keepAlive);
+    if (this.#mux.size === 0) this.#process.unref();
+    this.#hello.resolve(hello);
   }
 
   /** A realm is gone: its calls fail, and the next one in its place starts with no modules. */
@@ -284,7 +282,7 @@ export class Connection {
         `Cannot open a stream with a message of type ${type}`,
       );
     }
-    const need = decodeValue(payload) as Need;
+    const need = readNeed(decodeValue(payload));
     const { provider } = this.#slots.modules((stream.id >>> 1) % MAX_REALMS);
     provider.answer(need).then(
       (answer) => stream.send(FrameType.Modules, answer),
@@ -332,14 +330,6 @@ export class Connection {
     this.#link.close();
     this.#mux.close(error);
   }
-}
-
-function readReply(type: FrameType, payload: Uint8Array): Reply {
-  if (type === FrameType.Result) return { value: decodeValue(payload) };
-  if (type === FrameType.Failure) {
-    return { failure: decodeValue(payload) as Failure };
-  }
-  throw new ProtocolError(`Cannot take a message of type ${type} as a reply`);
 }
 
 function encodeReason(reason: unknown): Uint8Array {

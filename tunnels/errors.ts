@@ -1,6 +1,7 @@
 // Errors of tunnels: reaching a place, losing it, and what went wrong in it.
 
 import { TongsError } from "../wire/errors.ts";
+import { sanitize } from "./log.ts";
 
 /** Why a place could not be reached. */
 export type ConnectErrorReason =
@@ -121,7 +122,9 @@ export class RemoteError extends TongsError {
     const error = Error.isError(original) ? original as Error : undefined;
     super(
       error?.message ??
-        `${host} threw a value that is no error: ${Deno.inspect(original)}`,
+        sanitize(
+          `${host} threw a value that is no error: ${Deno.inspect(original)}`,
+        ),
       error !== undefined && "cause" in error
         ? { cause: error.cause }
         : undefined,

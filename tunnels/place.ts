@@ -95,8 +95,16 @@ export class Place {
  * a terminal would obey: an error that nobody catches is printed as it is.
  */
 function makeReadable(error: unknown, seen: Set<unknown>): void {
-  if (!Error.isError(error) || seen.has(error)) return;
+  if (typeof error !== "object" || error === null || seen.has(error)) return;
   seen.add(error);
+  if (!Error.isError(error)) {
+    // Whatever was thrown, or is the cause, may hold errors that get printed with it.
+    const held = error instanceof Map
+      ? [...error].flat()
+      : Object.values(error);
+    for (const inner of held) makeReadable(inner, seen);
+    return;
+  }
   const original = error as Error & { errors?: unknown };
   for (const key of ["name", "message", "stack"] as const) {
     const text = sanitize(translatePlaces(String(original[key]), graph));
@@ -109,8 +117,7 @@ function makeReadable(error: unknown, seen: Set<unknown>): void {
     }
   }
   makeReadable(original.cause, seen);
-  if (!Array.isArray(original.errors)) return;
-  for (const inner of original.errors) makeReadable(inner, seen);
+  makeReadable(original.errors, seen);
 }
 
 function isSerializationError(error: unknown): error is SerializationError {

@@ -129,6 +129,7 @@ export class Link {
    * milliseconds, and gives it up after three times that.
    */
   keepAlive(interval: number): void {
+    clearInterval(this.#timer);
     let misses = 0;
     const timer = setInterval(() => {
       misses = this.#heard ? 0 : misses + 1;
