@@ -45,18 +45,20 @@ export function readHello(message: unknown): AgentHello {
     version,
     maxMessageSize: Number(maxMessageSize),
     pid: Number(pid),
-    deno: sanitize(String(deno)),
-    os: sanitize(String(os)),
-    arch: sanitize(String(arch)),
+    deno: sanitize(text(deno)),
+    os: sanitize(text(os)),
+    arch: sanitize(text(arch)),
   };
 }
 
 /** Reads a message for the log. */
 export function readLog(message: unknown): Log {
-  const { level, text } = fields(message, "a message for the log");
+  const log = fields(message, "a message for the log");
   return {
-    level: LEVELS.includes(level as string) ? level as Log["level"] : "info",
-    text: String(text),
+    level: LEVELS.includes(log.level as string)
+      ? log.level as Log["level"]
+      : "info",
+    text: text(log.text),
   };
 }
 
@@ -69,7 +71,7 @@ export function readRealmExit(message: unknown): RealmExit {
   return {
     streams: streams.map(Number),
     slot,
-    reason: sanitize(String(reason).slice(0, MAX_REASON)),
+    reason: sanitize(text(reason).slice(0, MAX_REASON)),
   };
 }
 
@@ -84,9 +86,14 @@ export function readNeed(message: unknown): Need {
       if (!Array.isArray(pair)) {
         throw new ProtocolError("Cannot read a request for modules");
       }
-      return [String(pair[0]), String(pair[1])];
+      return [text(pair[0]), text(pair[1])];
     }),
   };
+}
+
+function text(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new ProtocolError("Cannot read a message: it lacks a text");
 }
 
 function fields(message: unknown, what: string): Record<string, unknown> {
