@@ -6,9 +6,14 @@ import type { AgentConfig, AgentModule } from "./types.ts";
 
 const BUFFER_SIZE = 64 * 1024;
 
-/** Starts the process that this one is to be: its last argument says which. */
-export async function boot(role: string | undefined): Promise<void> {
-  await (role === "realm" ? bootRealm() : bootSupervisor());
+/**
+ * Becomes the process that this one is to be.
+ *
+ * @param args Which one, its title for `ps`, and the permissions to give up before user code runs.
+ */
+export async function boot(args: readonly string[]): Promise<void> {
+  const [role, _title, ...permissions] = args;
+  await (role === "realm" ? bootRealm(permissions) : bootSupervisor());
 }
 
 async function bootSupervisor(): Promise<void> {
@@ -76,8 +81,12 @@ function sendSource(
   writer.write(source).catch(() => {});
 }
 
-async function bootRealm(): Promise<void> {
+async function bootRealm(permissions: string[]): Promise<void> {
   const { output, file } = openProtocol();
+  closeInherited();
+  for (const name of permissions) {
+    Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);
+  }
   const input = reader((buffer) => file.read(buffer));
   const agent = load(await input.block());
   await agent.runRealm({ input: file, output, head: input.rest() });
@@ -93,6 +102,32 @@ function openProtocol(): { output: Deno.FsFile; file: Deno.FsFile } {
   Deno.permissions.revokeSync({ name: "write", path: "/dev/fd/3" });
   Deno.permissions.revokeSync({ name: "read", path: "/dev/fd/4" });
   return { output, file };
+}
+
+/** The C library by the names it has on different systems. */
+const C_LIBRARIES = [
+  "libc.so.6",
+  "libSystem.B.dylib",
+  `libc.musl-${Deno.build.arch}.so.1`,
+];
+
+/**
+ * Closes descriptors 3 and 4, which every child of user code would inherit: one that writes to
+ * them would break the protocol. Only the C library can close what the runtime did not open.
+ */
+function closeInherited(): void {
+  for (const library of C_LIBRARIES) {
+    try {
+      const { symbols } = Deno.dlopen(library, {
+        close: { parameters: ["i32"], result: "i32" },
+      });
+      symbols.close(3);
+      symbols.close(4);
+      return;
+    } catch {
+      // It has another name here, or user code alone may load it.
+    }
+  }
 }
 
 /** Starts a process for user code: a session of its own, its protocol on descriptors 3 and 4. */

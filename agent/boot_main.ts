@@ -2,4 +2,4 @@
 
 import { boot } from "./boot.ts";
 
-await boot(Deno.args[0]);
+await boot(Deno.args);

@@ -21,7 +21,12 @@ import { builtin } from "./builtin.ts";
 import { forwardConsole } from "./console.ts";
 import { Loader } from "./loader.ts";
 import { needBatch } from "./need.ts";
-import { type CallContext, provideRemote, runWith } from "./remote_context.ts";
+import {
+  type CallContext,
+  provideRemote,
+  running,
+  runWith,
+} from "./remote_context.ts";
 import type { RealmStart } from "./types.ts";
 
 /** The longest text of one log message in UTF-16 units, so that it fits in a frame. */
@@ -94,6 +99,7 @@ class Realm {
       () => this.#mux!.open(),
       (modules) => this.#take(modules),
     ));
+    addEventListener("unload", () => this.#link.flush());
     restoreEnvironment();
     forwardConsole(
       (log) => this.#log(log),
@@ -153,6 +159,7 @@ class Realm {
   async #call(stream: Stream, call: Call): Promise<void> {
     const aborter = new AbortController();
     const context: CallContext = { signal: aborter.signal };
+    running.add(context);
     stream.onMessage = (type, payload) => {
       if (type !== FrameType.Cancel) return;
       const reason = decodeValue(payload);
@@ -174,6 +181,8 @@ class Realm {
       if (!aborter.signal.aborted) {
         await this.#fail(stream, { error, agent: false });
       }
+    } finally {
+      running.delete(context);
     }
   }
 

@@ -21,6 +21,17 @@ export function runWith<T>(context: CallContext, fn: () => T): T {
   return tracker === undefined ? fn() : tracker.run(context, fn);
 }
 
+/** The calls that are running. */
+export const running: Set<CallContext> = new Set();
+
+/** The call that the code at hand belongs to, as far as that can be told. */
+function currentCall(): CallContext | undefined {
+  const tracked = tracker?.getStore();
+  if (tracked !== undefined || running.size !== 1) return tracked;
+  const [only] = running; // It began before the tracker came.
+  return only;
+}
+
 /**
  * Makes `remote` available to forwarded modules, which find it as the module that the controller
  * serves in place of tongs. That module brings the tracker along: `node:async_hooks` costs 20 ms,
@@ -42,7 +53,7 @@ export function provideRemote(path: string[], log: (log: Log) => void): void {
     host: path.at(-1) ?? "",
     path,
     get signal(): AbortSignal {
-      return tracker?.getStore()?.signal ?? never;
+      return currentCall()?.signal ?? never;
     },
     log: {
       debug: say("debug"),

@@ -4,7 +4,13 @@ import type { ModulePlace, ModuleRecord } from "../wire/messages.ts";
 import { Resolver } from "./resolve.ts";
 import type { SourceMap } from "./source_map.ts";
 import { toJavaScript } from "./transform.ts";
-import { REMOTE_URL, toForwarded } from "./urls.ts";
+import {
+  REMOTE_URL,
+  toForwarded,
+  typeOf,
+  withoutType,
+  withType,
+} from "./urls.ts";
 
 /** A module that is ready to be served. */
 export interface GraphModule {
@@ -51,7 +57,7 @@ export class ModuleGraph {
     return [...found.values()];
   }
 
-  /** A module by its key: its URL, and ` type` where it is imported as something other than code. */
+  /** A module by its key: its URL, with its type where it is imported as something other than code. */
   #module(key: string): Promise<GraphModule> {
     let module = this.#modules.get(key);
     if (module === undefined) {
@@ -66,7 +72,8 @@ export class ModuleGraph {
   }
 
   async #read(key: string): Promise<GraphModule> {
-    const [url, type] = key.split(" ") as [string, string?];
+    const url = withoutType(key);
+    const type = typeOf(key);
     const bytes = await Deno.readFile(new URL(url)).catch((cause) => {
       throw new TypeError(`Cannot read module "${url}": ${cause.message}`, {
         cause,
@@ -85,7 +92,7 @@ export class ModuleGraph {
       }
       const target = await this.#resolver.resolve(found.specifier, url);
       if (/^(node|data):/.test(target)) continue;
-      const key = found.type === undefined ? target : `${target} ${found.type}`;
+      const key = withType(target, found.type);
       imports.push(key);
       places.push([start, end, "import", toForwarded(key)]);
       // The attributes go: what arrives is JavaScript, whatever it was.

@@ -5,7 +5,7 @@ import type { ModuleRecord, Modules, Need } from "../wire/messages.ts";
 import { checkAccess, projectRoot } from "./access.ts";
 import { ModuleAccessError } from "./errors.ts";
 import type { ModuleGraph } from "./graph.ts";
-import { fromForwarded, toForwarded } from "./urls.ts";
+import { fromForwarded, REMOTE_URL, toForwarded, withoutType } from "./urls.ts";
 
 /** From how many bytes on a push is deflated: below, unpacking costs more than it saves. */
 const DEFLATE_FROM = 48 * 1024;
@@ -101,7 +101,7 @@ export class ModuleProvider {
     if (!this.#granted.modules.has(referrer)) {
       throw new ModuleAccessError(specifier, "no module asks for it");
     }
-    const from = fromForwarded(referrer.split(" ")[0]!);
+    const from = fromForwarded(withoutType(referrer));
     let url: string;
     try {
       url = await this.#graph.resolve(fromForwarded(specifier), from);
@@ -110,6 +110,10 @@ export class ModuleProvider {
         throw new ModuleAccessError(specifier, (cause as Error).message);
       }
       throw cause;
+    }
+    if (url === REMOTE_URL) {
+      const closure = await this.#graph.closure(url);
+      return { url, closure: closure.map((module) => module.record) };
     }
     let refused: unknown;
     for (const root of this.#granted.roots) {

@@ -1,10 +1,9 @@
 // Stacks from the far side, in the terms of the controller: its paths, lines and columns.
 
 import type { ModuleGraph } from "./graph.ts";
-import { fromForwarded } from "./urls.ts";
+import { fromForwarded, withoutType } from "./urls.ts";
 
-const PLACE =
-  /(tongs:\/\/\/[^\s()"']+?(?: (?:json|text|bytes))?)(?::(\d+):(\d+))?(?=$|[\s()"',]|: )/gm;
+const PLACE = /(tongs:\/\/\/[^\s()"']+?)(?::(\d+):(\d+))?(?=$|[\s()"',]|: )/gm;
 
 /** Puts the controller's own places into a text from the far side, such as a stack. */
 export function translatePlaces(text: string, graph: ModuleGraph): string {
@@ -12,7 +11,7 @@ export function translatePlaces(text: string, graph: ModuleGraph): string {
   return text.replace(
     PLACE,
     (_whole, forwarded: string, line?: string, column?: string) => {
-      const url = fromForwarded(forwarded.split(" ")[0]!);
+      const url = fromForwarded(withoutType(forwarded));
       if (line === undefined || column === undefined) return url;
       const found = graph.get(forwarded)?.map
         ?.original(Number(line), Number(column));

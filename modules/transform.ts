@@ -47,7 +47,7 @@ export async function toJavaScript(
     return { source: `export default ${JSON.stringify(text)}` };
   }
   if (type === "json") {
-    JSON.parse(text);
+    named(url, () => JSON.parse(text));
     return { source: `export default JSON.parse(${JSON.stringify(text)})` };
   }
   if (JAVASCRIPT.test(path)) return { source: text };
@@ -60,10 +60,10 @@ export async function toJavaScript(
     import("node:module"),
     import("./source_map.ts"),
   ]);
-  const transformed = stripTypeScriptTypes(text, {
-    mode: "transform",
-    sourceMap: true,
-  });
+  const transformed = named(
+    url,
+    () => stripTypeScriptTypes(text, { mode: "transform", sourceMap: true }),
+  );
   const map = SOURCE_MAP.exec(transformed);
   if (map === null) return { source: transformed };
   const json = new TextDecoder().decode(Uint8Array.fromBase64(map[1]!));
@@ -71,4 +71,15 @@ export async function toJavaScript(
     source: transformed.slice(0, map.index),
     map: new SourceMap(json),
   };
+}
+
+/** Runs a parser, whose errors do not know which file they are about. */
+function named<T>(url: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    const why = (cause instanceof Error ? cause.message : String(cause))
+      .replaceAll("file:///stripTypeScriptTypes.ts", url);
+    throw new SyntaxError(`Cannot parse module "${url}": ${why}`, { cause });
+  }
 }

@@ -59,24 +59,21 @@ export function launch(options: LaunchOptions): Launch {
         `name a Deno with the option \`runtime\``,
     );
   }
-  const supervisorArgs = isSelf
-    ? [AGENT_ARGUMENT, "supervisor"]
-    : [...RUN, "-A", BOOT_URL, "supervisor"];
-  const realmArgs = isSelf
-    ? [AGENT_ARGUMENT, "realm"]
-    : [...RUN, ...permissionFlags(options.permissions), BOOT_URL, "realm"];
+  const runtimeArgs = (flags: string[]) =>
+    isSelf ? [AGENT_ARGUMENT] : [...RUN, ...flags, BOOT_URL];
+  const { flags, revoked } = permissionFlags(options.permissions);
   const config: AgentConfig = {
     magic,
     title,
     path: [host],
-    realmArgs: [...realmArgs, title],
+    realmArgs: [...runtimeArgs(flags), "realm", title, ...revoked],
     env,
     cwd: cwd ?? null,
     grace,
     keepAlive,
   };
   return {
-    argv: stage0([...supervisorArgs, title], runtime),
+    argv: stage0([...runtimeArgs(["-A"]), "supervisor", title], runtime),
     preamble: blocks(new TextEncoder().encode(JSON.stringify(config)), agent()),
     magic,
   };
@@ -108,33 +105,33 @@ function controllerName(): string {
 /** The protocol's own pipes, which the realm opens first and gives up at once. */
 const OWN = { read: "/dev/fd/4", write: "/dev/fd/3" } as Record<string, string>;
 
+/** The flags of a realm, and what it gives up once its own needs are met. */
 function permissionFlags(
   permissions: Deno.PermissionOptions | undefined,
-): string[] {
-  if (permissions === undefined || permissions === "inherit") return ["-A"];
+): { flags: string[]; revoked: string[] } {
+  if (permissions === undefined || permissions === "inherit") {
+    return { flags: ["-A"], revoked: [] };
+  }
   const granted: Record<string, unknown> = permissions === "none"
     ? {}
     : { ...permissions };
-  const flags: string[] = [];
-  for (const name of new Set([...Object.keys(granted), ...Object.keys(OWN)])) {
-    let value = granted[name];
-    if (value === "inherit" || value === true) flags.push(`--allow-${name}`);
-    else {
-      value = [
-        ...Array.isArray(value) ? value : [],
-        ...OWN[name] ? [OWN[name]] : [],
-      ].map(String);
-      if ((value as string[]).some((item) => item.includes(","))) {
-        throw new TypeError(
-          `Cannot allow "${value}" for ${name}: it has a comma`,
-        );
-      }
-      if ((value as string[]).length > 0) {
-        flags.push(`--allow-${name}=${(value as string[]).join(",")}`);
-      }
-    }
+  const revoked: string[] = [];
+  if (!granted.ffi) {
+    granted.ffi = true; // To close what its children must not inherit.
+    revoked.push("ffi");
   }
-  return flags;
+  const names = new Set([...Object.keys(granted), ...Object.keys(OWN)]);
+  const flags = [...names].flatMap((name) => {
+    const value = granted[name];
+    if (value === "inherit" || value === true) return [`--allow-${name}`];
+    const items = [value, OWN[name]].flat().filter((item) => item).map(String);
+    const bad = items.find((item) => item.includes(","));
+    if (bad !== undefined) {
+      throw new TypeError(`Cannot allow "${bad}" for ${name}: it has a comma`);
+    }
+    return items.length === 0 ? [] : [`--allow-${name}=${items.join(",")}`];
+  });
+  return { flags, revoked };
 }
 
 function blocks(...contents: Uint8Array[]): Uint8Array {

@@ -82,6 +82,13 @@ export class Link {
     this.#buffer.set(frame, offset);
   }
 
+  /** Writes what waits at once, because this process is about to end. */
+  flush(): void {
+    if (this.#writing > 0 || this.#used === 0) return;
+    this.#pipe.writeSync?.(this.#buffer.subarray(0, this.#used));
+    this.#used = 0;
+  }
+
   /** Resolves when few enough bytes wait that a producer may go on. */
   drained(): Promise<void> {
     if (this.pending < HIGH_WATER_MARK || this.#closed) {
