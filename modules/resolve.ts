@@ -69,6 +69,8 @@ async function askDeno(url: string): Promise<Map<string, string>> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--no-lock", url],
     env: { NO_COLOR: "1" },
+    // So that the configuration is that of the module, and not of wherever this program runs.
+    cwd: new URL(".", url),
   }).output();
   if (!success) {
     throw new TypeError(
