@@ -21,7 +21,7 @@ const KEY = 'globalThis[Symbol.for("tongs")]';
 const NATIVE = /^(node|data|blob):/;
 
 const BLOB = /blob:null\/[0-9a-f-]{36}/g;
-const BLOB_PLACE = /(blob:null\/[0-9a-f-]{36}):(\d+):(\d+)/g;
+const PLACE = /(blob:null\/[0-9a-f-]{36}|tongs:\/\/\/[^\s()\']+?):(\d+):(\d+)/g;
 
 /** Loads forwarded modules. */
 export class Loader {
@@ -70,15 +70,15 @@ export class Loader {
     return await import(address);
   }
 
-  /** Puts the addresses of forwarded modules back into a text, such as a stack. */
+  /** Puts the addresses and places of forwarded modules back into a text, such as a stack. */
   translate(text: string): string {
-    if (!text.includes("blob:")) return text;
+    if (!text.includes("blob:") && !text.includes("tongs:")) return text;
     return text
       .replace(
-        BLOB_PLACE,
-        (whole, blob: string, line: string, column: string) => {
-          const url = this.#urls.get(blob);
-          if (url === undefined) return whole;
+        PLACE,
+        (whole, address: string, line: string, column: string) => {
+          const url = this.#urls.get(address) ?? address;
+          if (!this.#records.has(url)) return whole;
           return `${url}:${line}:${
             this.#column(url, Number(line), Number(column))
           }`;

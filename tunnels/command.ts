@@ -6,6 +6,7 @@ import type { CarriedProcess, Carrier, CarrierOptions } from "./carrier.ts";
 import { diagnose } from "./diagnose.ts";
 import { ConnectError } from "./errors.ts";
 import { skipNoise } from "./noise.ts";
+import { quote } from "./quote.ts";
 import { Tail } from "./tail.ts";
 
 /** Options of {@linkcode Tunnel.spawn}, with the names of `Deno.Command`. */
@@ -50,17 +51,21 @@ export interface RemoteProcess extends AsyncDisposable {
   kill(): void;
 }
 
+// Runs in a process group of its own, says which, and becomes the command. `$0` is the mark, which
+// tells the command's own output from noise before it.
+const INNER = 'printf "\\n%s %s" $$ "$0" >&2;printf "%s" "$0";exec "$@"';
+
+// Without `setsid` the command has no process group of its own, and only it itself is ended.
+const START = "s=$(command -v setsid);exec 3<&0 </dev/null;i=$1;shift;";
+
 // The command runs beside a reader of the connection's standard input: when that ends, because
-// this side has closed it or is gone, the command is ended with all that it started. Without
-// `setsid` it has no process group of its own and only it itself is ended. `$1` is what tells the
-// command's own output from noise before it.
-const GUARDED = 'printf "%s" "$1";printf "%s" "$1" >&2;shift;' +
-  's=$(command -v setsid);exec 3<&0 </dev/null;$s "$@" 3<&-& p=$!;' +
+// this side has closed it or is gone, the command is ended with all that it started.
+const GUARDED = START + '$s sh -c "$i" "$@" 3<&-& p=$!;' +
   "{ read -r x <&3;kill -9 -$p||kill -9 $p; } >/dev/null 2>&1& w=$!;" +
   "exec 3<&-;wait $p;c=$?;kill -9 $w 2>/dev/null;exit $c";
 
 // With a standard input of its own there is nothing left to tell the end of the connection by.
-const PLAIN = 'printf "%s" "$1";printf "%s" "$1" >&2;shift;exec "$@"';
+const PLAIN = START + '$s sh -c "$i" "$@" <&3 3<&-& p=$!;exec 3<&-;wait $p';
 
 /** How long a command may take to end when it should, in milliseconds. */
 const KILL_GRACE = 1000;
@@ -86,28 +91,20 @@ export function spawnCommand(
   options.signal?.throwIfAborted();
   const piped = options.stdin === "piped";
   const mark = `tongs-${crypto.getRandomValues(new Uint8Array(12)).toHex()}\n`;
-  const wrapped = [
-    "sh",
-    "-c",
-    piped ? PLAIN : GUARDED,
-    "sh",
-    mark,
-    program,
-    ...args,
-  ];
+  const script = piped ? PLAIN : GUARDED;
+  const wrapped = ["sh", "-c", script, "sh", INNER, mark, program, ...args];
   const place: CarrierOptions = {
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   };
-  let process: CarriedProcess;
   const command = carrier.command(wrapped, place);
+  let process: CarriedProcess;
   try {
     process = carrier.run(wrapped, place);
   } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
     throw new ConnectError(
-      `Cannot run a command on "${host}": cannot run ${command[0]}: ${
-        (cause as Error).message
-      }`,
+      `Cannot run a command on "${host}": cannot run ${command[0]}: ${why}`,
       { host, reason: "no-command", command, cause },
     );
   }
@@ -121,24 +118,32 @@ export function spawnCommand(
 
   let killer: ReturnType<typeof setTimeout> | undefined;
   function kill(): void {
-    guard?.close().catch(() => {});
-    // Nothing answers if the way there is broken.
-    killer ??= setTimeout(() => endProcess(process), guard ? KILL_GRACE : 0);
+    if (killer !== undefined) return;
+    if (guard !== undefined) guard.close().catch(() => {});
+    else stderr.marked.then((before) => killGroup(carrier, before));
+    // Nothing answers if the way there is broken, and what it left behind may hold its output.
+    killer = setTimeout(() => {
+      endProcess(process);
+      stdout.stop();
+      stderr.stop();
+    }, KILL_GRACE);
   }
   options.signal?.addEventListener("abort", kill, { once: true });
 
   const status = process.status.then(async (status) => {
-    options.signal?.removeEventListener("abort", kill);
-    clearTimeout(killer);
-    guard?.close().catch(() => {});
     // Without the mark the command never began, and the carrier's command says why.
-    if (!await stderr.marked) {
-      const failed = { command: shortened(command), stderr: String(noise) };
-      throw diagnose(host, failed, status);
-    }
-    return status;
-  });
+    if (await stderr.marked !== undefined) return status;
+    const short = command.map((arg) =>
+      arg.replace(quote(script), "…").replace(quote(INNER), "…")
+    );
+    throw diagnose(host, { command: short, stderr: String(noise) }, status);
+  }).finally(() => guard?.close().catch(() => {}));
   status.catch(() => {});
+  const ended = Promise.all([status, stdout.ended, stderr.ended]);
+  ended.catch(() => {}).finally(() => {
+    clearTimeout(killer);
+    options.signal?.removeEventListener("abort", kill);
+  });
   return {
     stdin: process.stdin,
     stdout: stdout.readable,
@@ -147,20 +152,23 @@ export function spawnCommand(
     kill,
     async [Symbol.asyncDispose]() {
       kill();
-      await Promise.all(
-        [stdout, stderr].map(({ readable }) =>
-          readable.locked ? undefined : readable.cancel()
-        ),
-      );
-      await status.catch(() => {});
+      for (const { readable } of [stdout, stderr]) {
+        if (!readable.locked) await readable.cancel();
+      }
+      await ended.catch(() => {});
     },
   };
+}
 
-  function shortened(command: string[]): string[] {
-    return command.map((arg) =>
-      arg.replace(GUARDED, "…").replace(PLAIN, "…").replace(mark, "…")
-    );
-  }
+/** Ends the process group whose number came right before the mark. */
+function killGroup(carrier: Carrier, before: string | undefined): void {
+  const group = /(\d+) $/.exec(before ?? "")?.[1];
+  if (group === undefined) return;
+  const script = 'kill -9 -"$0"||kill -9 "$0"';
+  const process = carrier.run(["sh", "-c", script, group]);
+  for (const stream of [process.stdout, process.stderr]) stream.cancel();
+  process.stdin.close();
+  process.unref();
 }
 
 /**

@@ -257,6 +257,10 @@ export class Connection {
     this.#up = true;
     if (keepAlive > 0) this.#link.keepAlive(keepAlive);
     if (this.#mux.size === 0) this.#process.unref();
+    // What the command said on its way here: banners, warnings.
+    for (const text of this.#process.stderr.split("\n")) {
+      if (text !== "") this.#log("output", text);
+    }
     this.#hello.resolve(hello);
   }
 

@@ -4,10 +4,15 @@
 /** How much noise is kept, in bytes. */
 const MAX_NOISE = 64 * 1024;
 
+/** How much of the end of the noise is kept in any case, in bytes. */
+const MIN_BEFORE = 32;
+
 /** Looks for a mark in bytes that come in pieces of any size. */
 export class MarkFinder {
   /** How many bytes came before the mark so far. */
   size = 0;
+  /** The end of what came before the mark. */
+  before = "";
 
   #mark: Uint8Array;
   #noise: Uint8Array[] = [];
@@ -33,11 +38,14 @@ export class MarkFinder {
     const seen = concat([this.#tail, bytes]);
     const at = indexOf(seen, this.#mark);
     if (at >= 0) {
+      const before = seen.subarray(Math.max(0, at - MIN_BEFORE), at);
+      this.before = new TextDecoder().decode(before);
       this.#keep(seen.subarray(0, at));
       this.#tail = new Uint8Array();
       return seen.subarray(at + this.#mark.length);
     }
-    const end = Math.max(0, seen.length - this.#mark.length + 1);
+    const kept = this.#mark.length - 1 + MIN_BEFORE;
+    const end = Math.max(0, seen.length - kept);
     this.#keep(seen.subarray(0, end));
     this.#tail = seen.subarray(end);
     return undefined;
@@ -56,12 +64,16 @@ export class MarkFinder {
 export interface QuietStream {
   /** What came after the mark. */
   readable: ReadableStream<Uint8Array>;
-  /** Resolves to whether the mark came at all. */
-  marked: Promise<boolean>;
+  /** Resolves to the end of the noise, if the mark came at all. */
+  marked: Promise<string | undefined>;
+  /** Resolves when the source has ended or is no longer read. */
+  ended: Promise<void>;
+  /** Ends the stream, whether or not its source does. */
+  stop(): void;
 }
 
 /**
- * Cuts a stream off up to a mark.
+ * Cuts a stream off up to a mark, which is looked for whether or not somebody reads what follows.
  *
  * @param source The stream.
  * @param mark The text that ends the noise.
@@ -72,27 +84,43 @@ export function skipNoise(
   mark: string,
   onNoise?: (text: string) => void,
 ): QuietStream {
-  const { promise: marked, resolve } = Promise.withResolvers<boolean>();
-  let finder: MarkFinder | undefined = new MarkFinder(mark);
-  const readable = source.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        if (finder === undefined) return controller.enqueue(chunk);
-        const rest = finder.push(chunk);
-        if (rest === undefined) return;
-        onNoise?.(finder.noise);
-        finder = undefined;
-        resolve(true);
-        if (rest.length > 0) controller.enqueue(rest);
-      },
-      flush() {
-        if (finder !== undefined) onNoise?.(finder.noise);
-        resolve(finder === undefined);
-      },
-      cancel: () => resolve(finder === undefined),
-    }),
-  );
-  return { readable, marked };
+  const reader = source.getReader();
+  const finder = new MarkFinder(mark);
+  let head: Uint8Array | undefined;
+
+  async function find(): Promise<string | undefined> {
+    try {
+      while (head === undefined) {
+        const { value } = await reader.read();
+        if (value === undefined) break;
+        head = finder.push(value)?.slice();
+      }
+    } catch {
+      // It broke with its process.
+    }
+    onNoise?.(finder.noise);
+    return head === undefined ? undefined : finder.before;
+  }
+
+  function stop(): void {
+    reader.cancel().catch(() => {});
+  }
+
+  const marked = find();
+  const readable = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await marked;
+      const bytes = head?.length ? head : (await reader.read()).value;
+      head = undefined;
+      if (bytes === undefined) controller.close();
+      else controller.enqueue(bytes);
+    },
+    cancel() {
+      marked.then(stop);
+    },
+  }, { highWaterMark: 0 });
+  const ended = reader.closed.catch(() => {});
+  return { readable, marked, ended, stop };
 }
 
 function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {

@@ -6,7 +6,8 @@
  * quotes and backslashes stand outside, each behind a backslash.
  */
 export function quote(arg: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(arg)) return arg;
+  // At the beginning, "=" means a command's path to zsh and "%" a job to fish.
+  if (/^[\w@+:,./-][\w@%+=:,./-]*$/.test(arg)) return arg;
   if (arg.includes("\0")) {
     throw new TypeError(
       `Cannot pass ${JSON.stringify(arg)} to a command: it has a NUL character`,

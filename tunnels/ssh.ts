@@ -101,7 +101,7 @@ function parseDestination(
   text: string,
 ): { host: string; user?: string; port?: number } {
   const match =
-    /^(?:([^@\s]+)@)?(?:\[([^\]\s]+)\]|([^:\s]+|[^\s]*:[^\s]*:[^\s]*))(?::(\d+))?$/
+    /^(?:([^@\s]+)@)?(?:\[([^\]@\s]+)\]|([^@:\s]+|[^@\s]*:[^@\s]*:[^@\s]*))(?::(\d+))?$/
       .exec(text);
   const host = match?.[2] ?? match?.[3];
   if (match === null || host === undefined) {
