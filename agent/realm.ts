@@ -257,5 +257,6 @@ class Realm {
       const log: Log = { level, text: text.slice(i, i + MAX_LOG) };
       this.#link.send(FrameType.Log, 0, encodeValue(log));
     }
+    this.#link.flush(); // What follows may be a busy loop.
   }
 }

@@ -4,6 +4,7 @@
 import { REMOTE_URL } from "./urls.ts";
 
 const OWN_MODULE = new URL("../mod.ts", import.meta.url).href;
+const OWN_FACTS = new URL("../facts.ts", import.meta.url).href;
 
 /** The specifiers that the far side's own runtime resolves. */
 const NATIVE = /^(node|data):/;
@@ -45,6 +46,7 @@ export class Resolver {
     // In a compiled program there is no Deno to ask, and no import map but its own.
     if (Deno.build.standalone) {
       if (specifier === "tongs") return OWN_MODULE;
+      if (specifier === "tongs/facts") return OWN_FACTS;
       throw new TypeError(
         `Cannot resolve "${specifier}" imported from "${referrer}": ` +
           `a compiled program has no import map for modules from outside`,

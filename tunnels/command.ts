@@ -3,7 +3,7 @@
 import { TongsError } from "../wire/errors.ts";
 import { MAX_MESSAGE_SIZE } from "../wire/limits.ts";
 import type { CarriedProcess, Carrier, CarrierOptions } from "./carrier.ts";
-import { diagnose } from "./diagnose.ts";
+import { connectTimeoutError, diagnose } from "./diagnose.ts";
 import { ConnectError } from "./errors.ts";
 import { skipNoise } from "./noise.ts";
 import { quote } from "./quote.ts";
@@ -76,11 +76,13 @@ export interface CommandContext {
   host: string;
   /** How to run the command. */
   carrier: Carrier;
+  /** How long it may take to begin, in milliseconds. */
+  connectTimeout: number;
 }
 
 /** Starts a command. */
 export function spawnCommand(
-  { host, carrier }: CommandContext,
+  { host, carrier, connectTimeout }: CommandContext,
   argv: readonly string[],
   options: SpawnOptions = {},
 ): RemoteProcess {
@@ -117,8 +119,10 @@ export function spawnCommand(
   });
 
   let killer: ReturnType<typeof setTimeout> | undefined;
+  let over = false;
+  let late = false;
   function kill(): void {
-    if (killer !== undefined) return;
+    if (killer !== undefined || over) return;
     if (guard !== undefined) guard.close().catch(() => {});
     else stderr.marked.then((before) => killGroup(carrier, before));
     // Nothing answers if the way there is broken, and what it left behind may hold its output.
@@ -129,19 +133,25 @@ export function spawnCommand(
     }, KILL_GRACE);
   }
   options.signal?.addEventListener("abort", kill, { once: true });
+  const timer = setTimeout(() => {
+    late = true;
+    kill();
+  }, connectTimeout);
+  stderr.marked.then(() => clearTimeout(timer));
 
   const status = process.status.then(async (status) => {
     // Without the mark the command never began, and the carrier's command says why.
     if (await stderr.marked !== undefined) return status;
-    const short = command.map((arg) =>
-      arg.replace(quote(script), "…").replace(quote(INNER), "…")
-    );
-    throw diagnose(host, { command: short, stderr: String(noise) }, status);
+    const failed = { command: withoutScripts(command), stderr: String(noise) };
+    if (late) throw connectTimeoutError(host, failed, connectTimeout);
+    throw diagnose(host, failed, status);
   }).finally(() => guard?.close().catch(() => {}));
   status.catch(() => {});
   const ended = Promise.all([status, stdout.ended, stderr.ended]);
   ended.catch(() => {}).finally(() => {
+    over = true;
     clearTimeout(killer);
+    clearTimeout(timer);
     options.signal?.removeEventListener("abort", kill);
   });
   return {
@@ -158,6 +168,16 @@ export function spawnCommand(
       await ended.catch(() => {});
     },
   };
+}
+
+/** A command without what is not the user's in it. */
+function withoutScripts(command: readonly string[]): string[] {
+  return command.map((arg) =>
+    [GUARDED, PLAIN, INNER].reduce(
+      (short, script) => short.replace(quote(script), "…").replace(script, "…"),
+      arg,
+    )
+  );
 }
 
 /** Ends the process group whose number came right before the mark. */

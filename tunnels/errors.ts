@@ -138,6 +138,7 @@ export class RemoteError extends TongsError {
       this.name = error.name;
       this.stack = [there, `    at [${path.join(" > ")}]`, ...here].join("\n");
     }
+    if (error === undefined) this.name = "RemoteError";
     // Not enumerable, or printing the error would print everything twice.
     Object.defineProperty(this, "original", { value: original });
   }

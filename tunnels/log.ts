@@ -16,7 +16,7 @@ export type LogSink = (record: LogRecord) => void;
 // Control characters but for tab and line break, and those that change the direction of text.
 const UNSAFE =
   // deno-lint-ignore no-control-regex
-  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
  * Makes text from a far side fit for a terminal: control characters, with which it could move the

@@ -37,6 +37,11 @@ export class Place {
     this.options = options;
   }
 
+  /** How long connecting may take, in milliseconds. */
+  get connectTimeout(): number {
+    return this.options.connectTimeout ?? 30_000;
+  }
+
   /** Whether there is a connection now. */
   get connected(): boolean {
     return this.#connection?.isOpen ?? false;
@@ -51,7 +56,7 @@ export class Place {
       carrier: this.carrier,
       graph,
       log: this.options.onLog ?? logToStderr,
-      connectTimeout: this.options.connectTimeout ?? 30_000,
+      connectTimeout: this.connectTimeout,
       keepAlive: this.options.keepAlive ?? 15_000,
       grace: this.options.grace ?? 500,
       ...(runtime === "auto" ? {} : { runtime }),

@@ -11,7 +11,8 @@ export class Tail {
 
   /** Takes the next line. */
   push(line: string): void {
-    this.#lines.push(sanitize(line.slice(0, MAX_LINE)));
+    const text = line.replace(/\r$/, "").slice(0, MAX_LINE);
+    this.#lines.push(sanitize(text));
     if (this.#lines.length > MAX_LINES) this.#lines.shift();
   }
 

@@ -31,6 +31,17 @@ export interface AgentInfo {
   pid: number;
 }
 
+type Parser = (text: string, options: TunnelOptions) => Tunnel;
+
+let parser: Parser = () => {
+  throw new TypeError("Cannot parse before the kinds of tunnels are loaded");
+};
+
+/** Takes the parser, which knows all kinds of tunnels and so cannot be known to this file. */
+export function provideParser(provided: Parser): void {
+  parser = provided;
+}
+
 /** A way to a place where functions and commands can be run. */
 export abstract class Tunnel implements AsyncDisposable {
   /** The name of the place, and the key of its results; unique within a group. */
@@ -59,6 +70,27 @@ export abstract class Tunnel implements AsyncDisposable {
     this.#place = carrier instanceof Place
       ? carrier
       : new Place(this.host, carrier, options);
+  }
+
+  /**
+   * Makes a tunnel of a text: `web1`, `user@host:port`, `ssh://user@host:port`, `local:` or
+   * `local:name`.
+   *
+   * @example A place from a command line
+   * ```ts
+   * import { Tunnel } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(Tunnel.parse("local:here").host, "here");
+   * ```
+   *
+   * @param text The text.
+   * @param options Options for the tunnel; those that its kind does not have do not matter.
+   * @returns The tunnel, which is not connected yet.
+   * @throws {TypeError} If the text makes no sense, or names a place that cannot be reached yet.
+   */
+  static parse(text: string, options: TunnelOptions = {}): Tunnel {
+    return parser(text, options);
   }
 
   /** Whether there is a connection now. */

@@ -82,10 +82,12 @@ export class Link {
     this.#buffer.set(frame, offset);
   }
 
-  /** Writes what waits at once, because this process is about to end. */
+  /** Writes what waits at once, because this process may not get to it later. */
   flush(): void {
     if (this.#writing > 0 || this.#used === 0) return;
-    this.#pipe.writeSync?.(this.#buffer.subarray(0, this.#used));
+    if (this.#pipe.writeSync === undefined) return;
+    this.#sent = (this.#sent + this.#used) >>> 0;
+    this.#pipe.writeSync(this.#buffer.subarray(0, this.#used));
     this.#used = 0;
   }
 

@@ -1,0 +1,274 @@
+// The options of the command line: which there are, and what they say.
+
+import type { SSHOptions } from "../tunnels/ssh.ts";
+import { parseDuration } from "./duration.ts";
+import { parseArgs, type ParsedArgs } from "./parse_args.ts";
+import { nearest, UsageError } from "./usage_error.ts";
+
+/** The forms that results can be shown in. */
+export const FORMATS = ["stream", "group", "table", "jsonl"] as const;
+
+/** A form that results can be shown in. */
+export type Format = typeof FORMATS[number];
+
+/** What a command line says. */
+export interface Options {
+  /** The hosts as they were given, or none if they were not. */
+  hosts: string[] | undefined;
+  /** The hosts to leave out. */
+  exclude: string[];
+  /** Options for each tunnel. */
+  tunnel: SSHOptions;
+  /** How to show results, if it was said. */
+  output: Format | undefined;
+  /** Whether to leave out everything but results and errors. */
+  quiet: boolean;
+  /** Whether to say more. */
+  verbose: boolean;
+  /** How many hosts to work on at once. */
+  fanout: number;
+  /** How long each host may take, in milliseconds. */
+  timeout: number | undefined;
+  /** Whether to say only how many hosts there are. */
+  count: boolean;
+  /** Whether help was asked for. */
+  help: boolean;
+  /** What is not an option. */
+  operands: string[];
+  /** What came after `--`, if there was one. */
+  rest: string[] | undefined;
+}
+
+const SHORT: Record<string, string> = {
+  H: "host",
+  x: "exclude",
+  F: "ssh-config",
+  f: "fanout",
+  q: "quiet",
+  v: "verbose",
+  h: "help",
+};
+
+const HOST_OPTIONS = ["host", "exclude"];
+const RUN_OPTIONS = [
+  "ssh-config",
+  "runtime",
+  "output",
+  "fanout",
+  "timeout",
+  "connect-timeout",
+];
+const FLAGS = ["quiet", "verbose", "help"];
+
+/** Options that API and help promise for later, so that they are no spelling mistakes. */
+const LATER = [
+  "via",
+  "sudo",
+  "deadline",
+  "retries",
+  "max-fail",
+  "serial",
+  "rerun",
+  "dry-run",
+  "cron",
+  "lock",
+];
+
+/**
+ * Reads the arguments of a command.
+ *
+ * @param command Its name.
+ * @param args Its arguments.
+ * @throws {UsageError} If they make no sense.
+ */
+export function parseOptions(command: string, args: string[]): Options {
+  const isHosts = command === "hosts";
+  const strings = [...HOST_OPTIONS, ...isHosts ? [] : RUN_OPTIONS];
+  const flags = [...FLAGS, ...isHosts ? ["count"] : []];
+  const end = args.indexOf("--");
+  const head = end < 0 ? args : args.slice(0, end);
+  const unknown: string[] = [];
+  const parsed = parseArgs(prepare(head, strings), {
+    string: [...strings, "_"],
+    boolean: flags,
+    collect: HOST_OPTIONS,
+    alias: shortNames(strings.concat(flags)),
+    unknown: (arg, key) => {
+      if (key !== undefined) unknown.push(arg);
+      return key === undefined;
+    },
+  });
+  const operands = parsed._.map(restore);
+  const rest = end < 0 ? undefined : args.slice(end + 1);
+  if (parsed.help !== true) {
+    // The command's own options are not ours to know.
+    if (command === "exec" && operands.length > 0) {
+      missingDashes(args, operands);
+    }
+    if (unknown[0] !== undefined) {
+      unknownOption(unknown[0], command, strings.concat(flags));
+    }
+  }
+  const values = new Values(parsed, parsed.help === true);
+  return {
+    hosts: head.some((arg) => /^(-H|--host(=|$))/.test(arg))
+      ? values.list("host")
+      : undefined,
+    exclude: values.list("exclude"),
+    tunnel: values.tunnel(),
+    output: values.format(),
+    quiet: parsed.quiet === true,
+    verbose: parsed.verbose === true,
+    fanout: values.count("fanout") ?? 64,
+    timeout: values.duration("timeout"),
+    count: parsed.count === true,
+    help: parsed.help === true,
+    operands,
+    rest,
+  };
+}
+
+/** Spells out what the parser would take for something else, such as `-5`, `-Hweb1` or `-H ""`. */
+function prepare(args: string[], names: string[]): string[] {
+  const prepared: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    const [, letter = "", value] = /^-([HxFf])(?!=)(.*)$/s.exec(arg) ?? [];
+    const name = value === undefined ? arg.slice(2) : SHORT[letter]!;
+    const next = args[i + 1];
+    if (value !== undefined && value !== "") {
+      prepared.push(`--${name}=${value}`);
+    } else if (
+      arg.startsWith("-") && names.includes(name) && next !== undefined &&
+      !/^-./.test(next)
+    ) {
+      prepared.push(`--${name}=${next}`);
+      i++;
+    } else prepared.push(/^-\.?\d/.test(arg) ? `\0${arg}` : arg);
+  }
+  return prepared;
+}
+
+function restore(arg: string): string {
+  return arg.replace(/^\0/, "");
+}
+
+function shortNames(names: string[]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(SHORT).filter(([, name]) => names.includes(name)),
+  );
+}
+
+function missingDashes(args: string[], operands: string[]): never {
+  throw new UsageError(
+    `Cannot tell the command from the options: "${
+      operands[0]
+    }" is not behind "--"`,
+    `tongs exec ${args.slice(0, args.indexOf(operands[0]!)).join(" ")} -- ${
+      args.slice(args.indexOf(operands[0]!)).filter((arg) => arg !== "--").join(
+        " ",
+      )
+    }`,
+  );
+}
+
+function unknownOption(
+  arg: string,
+  command: string,
+  names: string[],
+): never {
+  const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
+  if (arg.startsWith("--") && LATER.includes(name)) {
+    throw new UsageError(`Cannot use "--${name}" yet`);
+  }
+  const meant = name.length > 1 ? nearest(name, names) : undefined;
+  throw new UsageError(
+    `Cannot understand the option "${arg}" of tongs ${command}`,
+    meant !== undefined
+      ? `did you mean --${meant}?`
+      : command === "call"
+      ? "write -- before arguments of the function that begin with a dash"
+      : `tongs ${command} --help lists the options`,
+  );
+}
+
+/** The values of options, checked. */
+class Values {
+  #parsed: ParsedArgs;
+
+  constructor(parsed: ParsedArgs, isHelp: boolean) {
+    this.#parsed = isHelp ? { _: [] } : parsed;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#parsed[name];
+    if (value === "") throw missingValue(name);
+    return typeof value === "string" ? restore(value) : undefined;
+  }
+
+  list(name: string): string[] {
+    const values = this.#parsed[name];
+    if (!Array.isArray(values)) return [];
+    if (values.includes("")) throw missingValue(name);
+    return values.flatMap((value) => value.split(","))
+      .map((value) => value.trim()).filter((value) => value !== "");
+  }
+
+  duration(name: string): number | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : parseDuration(text, `--${name}`);
+  }
+
+  count(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    if (!/^[1-9]\d{0,5}$/.test(text)) {
+      throw new UsageError(
+        `Cannot use "${text}" for --${name}: it must be a number above 0`,
+      );
+    }
+    return Number(text);
+  }
+
+  format(): Format | undefined {
+    const text = this.text("output");
+    if (text === undefined) return undefined;
+    const format = FORMATS.find((format) => format === text);
+    if (format === undefined) {
+      throw new UsageError(
+        `Cannot show results as "${text}"`,
+        `--output takes ${FORMATS.join(", ")}`,
+      );
+    }
+    return format;
+  }
+
+  tunnel(): SSHOptions {
+    const config = this.text("ssh-config");
+    const runtime = this.text("runtime");
+    const connectTimeout = this.duration("connect-timeout");
+    if (config !== undefined) checkFile(config);
+    return {
+      ...(config === undefined ? {} : { config }),
+      ...(runtime === undefined ? {} : { runtime }),
+      ...(connectTimeout === undefined ? {} : { connectTimeout }),
+    };
+  }
+}
+
+function missingValue(name: string): UsageError {
+  return new UsageError(`Cannot use --${name} without a value`);
+}
+
+/** It would otherwise be found missing by each host anew. */
+function checkFile(path: string): void {
+  try {
+    Deno.statSync(path);
+  } catch (error) {
+    throw new UsageError(
+      `Cannot read the ssh configuration "${path}": ${
+        (error as Error).message
+      }`,
+    );
+  }
+}

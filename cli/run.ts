@@ -1,0 +1,158 @@
+// Runs one operation on all hosts, some at a time, and shows what comes of it.
+
+import type { Tunnel } from "../tunnels/tunnel.ts";
+import type { LogRecord } from "../tunnels/log.ts";
+import { sanitize } from "../tunnels/log.ts";
+import { abortable } from "../tunnels/operation.ts";
+import { formatMs } from "./duration.ts";
+import { errorKind, exitStatus, type Outcome, statusOf } from "./exit.ts";
+import { Interrupt } from "./interrupt.ts";
+import type { Options } from "./options.ts";
+import { makeOutput, type Output, type View } from "./output.ts";
+import { findTargets } from "./targets.ts";
+import { Terminal } from "./terminal.ts";
+import { oneLine } from "./text.ts";
+
+/** What an operation gets for one host. */
+export interface HostContext {
+  /** Aborted when it is to end. */
+  signal: AbortSignal;
+  /** What to clean up once the outcome is known. */
+  cleanUp: AsyncDisposableStack;
+  /** Where results go. */
+  output: Output;
+  /** Takes what there is so far, in case that nothing more comes. */
+  partial: (value: unknown) => void;
+}
+
+/** What to do on each host. */
+export interface Operation extends View {
+  /** Does it. */
+  run(tunnel: Tunnel, context: HostContext): Promise<unknown>;
+}
+
+/**
+ * Runs an operation on all hosts that the options name.
+ *
+ * @returns The exit status.
+ * @throws {UsageError} If no host is named.
+ */
+export async function run(
+  options: Options,
+  operation: Operation,
+): Promise<number> {
+  const terminal = new Terminal(options.quiet);
+  const targets = await findTargets(options, {
+    tunnel: {
+      ...options.tunnel,
+      onLog: (record) => printLog(record, terminal, options),
+    },
+    warn: (message) => terminal.warn(message),
+  });
+  const tunnels = targets.map(({ tunnel }) => tunnel);
+  const output = await makeOutput(options.output, {
+    terminal,
+    view: operation,
+    hosts: tunnels.map(({ host }) => host),
+    verbose: options.verbose,
+  });
+  using interrupt = new Interrupt();
+  // Nobody wants the rest when nobody reads any more.
+  terminal.onClosed(() => interrupt.stop());
+  const start = performance.now();
+  const outcomes: Outcome[] = [];
+  const closings: Promise<void>[] = [];
+  const queue = tunnels.entries();
+  async function work(): Promise<void> {
+    for (const [i, tunnel] of queue) {
+      const cleanUp = new AsyncDisposableStack();
+      const context = { cleanUp, output, interrupt };
+      const outcome = await runOne(tunnel, operation, options, context);
+      outcomes[i] = outcome;
+      await output.outcome(outcome);
+      const closing = cleanUp.disposeAsync();
+      closings.push(closing);
+      // Who has pressed ^C wants to see what there is, and not to wait for hosts that hang.
+      await abortable(closing, interrupt.signal).catch(() => {});
+    }
+  }
+  const atOnce = Math.min(options.fanout, tunnels.length);
+  await Promise.all(Array.from({ length: atOnce }, work));
+  await output.end(outcomes, performance.now() - start);
+  await Promise.allSettled(closings);
+  if (interrupt.status !== undefined) return interrupt.status;
+  return exitStatus(
+    outcomes.filter(({ error }) => errorKind(error) !== "cancelled"),
+  );
+}
+
+interface RunContext {
+  cleanUp: AsyncDisposableStack;
+  output: Output;
+  interrupt: Interrupt;
+}
+
+async function runOne(
+  tunnel: Tunnel,
+  operation: Operation,
+  { timeout }: Options,
+  { cleanUp, output, interrupt }: RunContext,
+): Promise<Outcome> {
+  const { host } = tunnel;
+  if (interrupt.signal.aborted) {
+    const error = new DOMException("Interrupted before it began", "AbortError");
+    return { host, status: "failed", ms: 0, error };
+  }
+  const start = performance.now();
+  const limit = new AbortController();
+  const timer = timeout === undefined ? undefined : setTimeout(() => {
+    const message =
+      `Cannot wait longer for "${host}": it did not finish within ${
+        formatMs(timeout)
+      }`;
+    limit.abort(new DOMException(message, "TimeoutError"));
+  }, timeout);
+  const signal = AbortSignal.any([interrupt.signal, limit.signal]);
+  let partial: unknown;
+  let outcome: Omit<Outcome, "ms">;
+  cleanUp.use(tunnel);
+  try {
+    // What it leaves behind when it is too late is cleaned up after the outcome is shown.
+    const value = await abortable(
+      operation.run(tunnel, {
+        signal,
+        cleanUp,
+        output,
+        partial: (value) => partial = value,
+      }),
+      signal,
+    );
+    const note = operation.note(value);
+    const isOk = note === "";
+    if (/130|255|SIG/.test(note)) await interrupt.settle();
+    interrupt.signal.throwIfAborted();
+    outcome = { host, status: isOk ? "ok" : "failed", value };
+  } catch (thrown) {
+    if (statusOf(thrown) === "unreachable") await interrupt.settle();
+    const error = interrupt.signal.aborted ? interrupt.signal.reason : thrown;
+    outcome = { host, status: statusOf(error), value: partial, error };
+  } finally {
+    clearTimeout(timer);
+  }
+  return { ...outcome, ms: performance.now() - start };
+}
+
+function printLog(
+  { host, level, text }: LogRecord,
+  terminal: Terminal,
+  { quiet, verbose }: Options,
+): void {
+  if (quiet || (level === "debug" && !verbose)) return;
+  const style = { error: "red", warn: "yellow", debug: "dim" }[level as string];
+  const prefix = `${oneLine(host)} |`;
+  const painted = style === undefined
+    ? prefix
+    : terminal.paintErr(style as "red", prefix);
+  const lines = sanitize(text).split("\n");
+  terminal.writeErr(lines.map((line) => `${painted} ${line}\n`).join(""));
+}

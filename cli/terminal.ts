@@ -1,0 +1,125 @@
+// Where output goes. Results go to standard output, in order and without blocking, as who reads
+// them may be slow; everything else goes to standard error. What comes from a far side has to be
+// made harmless before it gets here.
+
+import { sanitize } from "../tunnels/log.ts";
+
+/** The width to use where there is no terminal. */
+const WIDTH = 100;
+
+/** Colours a text, or not. */
+export type Paint = (
+  style: "bold" | "dim" | "red" | "yellow" | "cyan",
+  text: string,
+) => string;
+
+const CODES = { bold: 1, dim: 2, red: 31, yellow: 33, cyan: 36 };
+
+function painter(isTerminal: boolean): Paint {
+  if (!isTerminal || Deno.noColor) return (_style, text) => text;
+  return (style, text) => `\x1b[${CODES[style]}m${text}\x1b[0m`;
+}
+
+/** Standard output and standard error. */
+export class Terminal {
+  /** Whether a person sees standard output at once. */
+  readonly outIsTerminal: boolean = Deno.stdout.isTerminal();
+  /** Whether a person sees standard error at once. */
+  readonly errIsTerminal: boolean = Deno.stderr.isTerminal();
+  /** Colours text for standard output. */
+  readonly paint: Paint = painter(this.outIsTerminal);
+  /** Colours text for standard error. */
+  readonly paintErr: Paint = painter(this.errIsTerminal);
+
+  #quiet: boolean;
+  #closed = false;
+  #tail = Promise.resolve();
+  #onClosed: () => void = () => {};
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param quiet Whether notes are left out.
+   */
+  constructor(quiet = false) {
+    this.#quiet = quiet;
+  }
+
+  /** The width of a line on standard output, in columns. */
+  get width(): number {
+    if (!this.outIsTerminal) return WIDTH;
+    try {
+      return Deno.consoleSize().columns || WIDTH;
+    } catch {
+      return WIDTH;
+    }
+  }
+
+  /** Calls back once nobody reads standard output any more. */
+  onClosed(callback: () => void): void {
+    this.#onClosed = callback;
+    if (this.#closed) callback();
+  }
+
+  /** Writes a result. Resolves when it is written, also if nobody reads it any more. */
+  write(data: string | Uint8Array): Promise<void> {
+    const bytes = typeof data === "string"
+      ? new TextEncoder().encode(data)
+      : data;
+    return this.#tail = this.#tail.then(() => this.#writeAll(bytes));
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let offset = 0; offset < bytes.length && !this.#closed;) {
+      try {
+        offset += await Deno.stdout.write(bytes.subarray(offset));
+      } catch (error) {
+        // Whoever shares the stream may have made it non-blocking.
+        if (error instanceof Deno.errors.WouldBlock) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          continue;
+        }
+        if (!(error instanceof Deno.errors.BrokenPipe)) {
+          this.error(`Cannot write the output: ${(error as Error).message}`);
+        }
+        this.#closed = true;
+        this.#onClosed();
+      }
+    }
+  }
+
+  /** Writes bytes to standard error as they are, unless nobody reads the results any more. */
+  writeErr(data: string | Uint8Array): void {
+    if (this.#closed) return;
+    const bytes = typeof data === "string"
+      ? new TextEncoder().encode(data)
+      : data;
+    try {
+      for (let offset = 0; offset < bytes.length;) {
+        offset += Deno.stderr.writeSync(bytes.subarray(offset));
+      }
+    } catch {
+      // Nobody is there to be told.
+    }
+  }
+
+  /** Says what went wrong, and perhaps what to try. */
+  error(message: string, hint?: string): void {
+    this.#say(this.paintErr("red", "tongs:"), message, hint);
+  }
+
+  /** Says what a person may want to know. */
+  note(message: string): void {
+    if (!this.#quiet) this.#say("tongs:", message);
+  }
+
+  /** Says what a person should know. */
+  warn(message: string): void {
+    if (!this.#quiet) this.#say(this.paintErr("yellow", "tongs:"), message);
+  }
+
+  #say(prefix: string, message: string, hint?: string): void {
+    const hinted = hint === undefined ? "" : `\n  hint: ${sanitize(hint)}`;
+    this.writeErr(`${prefix} ${sanitize(message)}${hinted}\n`);
+  }
+}
