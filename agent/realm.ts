@@ -193,9 +193,9 @@ class Realm {
   }
 
   async #fail(stream: Stream, { error, agent }: Failure): Promise<void> {
-    this.#translateError(error, new Set());
     let payload: Uint8Array;
     try {
+      this.#makeReadable(error);
       payload = encodeValue({ error, agent }, "error");
       this.#mux!.checkSize(payload.length, "error");
     } catch (cause) {
@@ -206,21 +206,20 @@ class Realm {
   }
 
   /** Puts the addresses of forwarded modules into the stacks of an error and its causes. */
-  #translateError(error: unknown, seen: Set<unknown>): void {
-    if (!Error.isError(error) || seen.has(error)) return;
-    seen.add(error);
-    const original = error as Error & { errors?: unknown };
-    try {
-      original.stack = ownFrames(
-        this.#loader.translate(String(original.stack)),
-      );
-      original.message = this.#loader.translate(String(original.message));
-    } catch {
-      // It is frozen.
-    }
-    this.#translateError(original.cause, seen);
-    if (Array.isArray(original.errors)) {
-      for (const inner of original.errors) this.#translateError(inner, seen);
+  #makeReadable(error: unknown): void {
+    const errors = new Set([error]);
+    for (const found of errors) {
+      if (!Error.isError(found)) continue;
+      const original = found as Error & { errors?: unknown };
+      try {
+        const stack = this.#loader.translate(String(original.stack));
+        original.stack = ownFrames(stack);
+        original.message = this.#loader.translate(String(original.message));
+      } catch {
+        // It is frozen.
+      }
+      errors.add(original.cause);
+      for (const inner of [original.errors].flat()) errors.add(inner);
     }
   }
 

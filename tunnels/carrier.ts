@@ -1,6 +1,9 @@
 // A carrier runs an argv somewhere, with clean standard input, output and error. It is all that a
 // new kind of tunnel has to bring.
 
+/** The exit status when the working directory cannot be entered. */
+export const NO_DIRECTORY = 125;
+
 /** How the standard streams of a carried process are meant. */
 export interface CarrierOptions {
   /** Environment variables on top of what is there. */
@@ -73,7 +76,7 @@ function withEnvironment(
   );
   if (variables.length > 0) argv = ["env", ...variables, ...argv];
   if (cwd !== undefined) {
-    const script = 'cd -- "$1"||exit 125;shift;exec "$@"';
+    const script = `cd -- "$1"||exit ${NO_DIRECTORY};shift;exec "$@"`;
     argv = ["sh", "-c", script, "sh", cwd, ...argv];
   }
   return argv;

@@ -21,7 +21,7 @@ import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
 import { AgentProcess } from "./agent_process.ts";
 import type { Carrier } from "./carrier.ts";
-import { connectTimeoutError, diagnose } from "./diagnose.ts";
+import { connectTimeoutError, diagnose, noiseError } from "./diagnose.ts";
 import { RealmTerminatedError, TunnelClosedError } from "./errors.ts";
 import { awaitMagic } from "./handshake.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
@@ -215,7 +215,10 @@ export class Connection {
     this.ready.then(() => clearTimeout(timer), () => {});
     try {
       const handshake = await awaitMagic(() => process.read(), magic);
-      if (handshake !== undefined) {
+      if (handshake === "noise") {
+        this.#fail(noiseError(host, process));
+        process.kill();
+      } else if (handshake !== "end") {
         for (const text of handshake.noise.trim().split("\n")) {
           if (text !== "") this.#log("output", text);
         }
@@ -304,7 +307,11 @@ export class Connection {
 
   #log(level: LogRecord["level"], text: string): void {
     const { host, graph, log } = this.#options;
-    log({ host, level, text: translatePlaces(text, graph) });
+    try {
+      log({ host, level, text: translatePlaces(text, graph) });
+    } catch (error) {
+      reportError(error); // That of the sink, which must not end the tunnel.
+    }
   }
 
   #broken(error: unknown): Error {

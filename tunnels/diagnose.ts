@@ -1,6 +1,7 @@
 // Why a connection did not come up: what the carrier's command said, in words that help.
 
 import { NO_RUNTIME, SEARCHED } from "../agent/stage0.ts";
+import { NO_DIRECTORY } from "./carrier.ts";
 import type { ConnectErrorReason } from "./errors.ts";
 import { ConnectError } from "./errors.ts";
 
@@ -88,6 +89,14 @@ export function diagnose(
       { ...details, reason: "no-runtime" },
     );
   }
+  if (code === NO_DIRECTORY) {
+    return new ConnectError(
+      `Cannot run a command on "${host}": cannot enter its working directory${
+        said(stderr)
+      }`,
+      { ...details, reason: "unknown" },
+    );
+  }
   for (const [sign, reason, hint] of SIGNS) {
     if (code === 255 && sign.test(stderr)) {
       return new ConnectError(
@@ -104,6 +113,19 @@ export function diagnose(
       shorten(command)
     }${said(stderr)}`,
     { ...details, reason: "unknown" },
+  );
+}
+
+/** The error for a place that says much and never starts an agent. */
+export function noiseError(
+  host: string,
+  { command }: FailedCommand,
+): ConnectError {
+  return new ConnectError(
+    `Cannot connect to "${host}": no agent came up and only noise came from it, the command was: ${
+      shorten(command)
+    }`,
+    { host, reason: "unknown", command },
   );
 }
 

@@ -18,18 +18,18 @@ export interface Handshake {
  *
  * @param read Reads the next bytes.
  * @param magic The line.
- * @returns `undefined` if the stream ends, or is only noise.
+ * @returns `"end"` if the stream ends before, `"noise"` if it is only noise.
  */
 export async function awaitMagic(
   read: () => Promise<Uint8Array | undefined>,
   magic: string,
-): Promise<Handshake | undefined> {
+): Promise<Handshake | "end" | "noise"> {
   const finder = new MarkFinder(`\n${magic}\n`);
   while (finder.size < MAX_NOISE) {
     const bytes = await read();
-    if (bytes === undefined) return undefined;
+    if (bytes === undefined) return "end";
     const head = finder.push(bytes);
     if (head !== undefined) return { noise: finder.noise, head };
   }
-  return undefined;
+  return "noise";
 }

@@ -30,7 +30,8 @@ export interface TunnelOptions {
   connectTimeout?: number;
   /**
    * After how much silence each side asks the other for a sign of life, in milliseconds; after
-   * three times that it gives up. 0 is never.
+   * three times that it gives up. 0 is never. A program that blocks for longer than that, in
+   * synchronous code, loses its tunnels.
    *
    * @default {15000}
    */

@@ -27,6 +27,9 @@ export const MAX_WINDOW = 16 * 1024 * 1024;
 /** How many requests of one agent a controller serves at once. */
 export const MAX_INCOMING_STREAMS = 1024;
 
+/** How much of unfinished requests of one agent a controller keeps, in bytes. */
+export const MAX_REQUESTED = 16 * 1024 * 1024;
+
 /** How often a side says how much it has received, in bytes. */
 export const ACK_INTERVAL = 8 * 1024;
 

@@ -4,7 +4,7 @@
 import { ProtocolError, SerializationError } from "./errors.ts";
 import { FrameType, HEADER_SIZE, readUint32 } from "./frame.ts";
 import type { Link } from "./link.ts";
-import { MAX_MESSAGE_SIZE } from "./limits.ts";
+import { MAX_MESSAGE_SIZE, MAX_REQUESTED } from "./limits.ts";
 import { Stream } from "./stream.ts";
 
 /** Options of {@linkcode Mux}. */
@@ -30,7 +30,10 @@ export class Mux {
   #options: MuxOptions;
   #nextId: number;
   #incoming = 0;
+  /** Streams with a message of which a part is here, the oldest first. */
+  #unfinished = new Set<Stream>();
   #buffered = 0;
+  #requested = 0;
   #closed: Error | undefined;
   #pinged = 0;
   #pingPending = false;
@@ -89,16 +92,45 @@ export class Mux {
     if (this.#isIncoming(stream.id)) this.#incoming--;
   }
 
-  /** Counts bytes that wait in memory for a reader, over all streams. */
-  buffer(bytes: number): void {
+  /**
+   * Counts bytes of an unfinished message.
+   *
+   * @throws {ProtocolError} If the other side leaves requests unfinished that are all small.
+   */
+  buffer(stream: Stream, bytes: number): void {
+    this.#unfinished.add(stream);
     this.#buffered += bytes;
-    if (this.#buffered > 2 * this.maxMessageSize) {
-      throw new ProtocolError(
-        `Cannot buffer more than ${
-          2 * this.maxMessageSize
-        } bytes of unfinished messages`,
-      );
+    const { maxIncoming = Infinity } = this.#options;
+    if (maxIncoming < Infinity && this.#isIncoming(stream.id)) {
+      this.#requested += bytes;
+      if (this.#requested > MAX_REQUESTED) {
+        throw new ProtocolError(
+          `Cannot take more than ${MAX_REQUESTED} bytes of unfinished requests`,
+        );
+      }
     }
+  }
+
+  /** Notes that the message of a stream is whole, or never will be. */
+  unbuffer(stream: Stream, bytes: number): void {
+    if (!this.#unfinished.delete(stream)) return;
+    this.#buffered -= bytes;
+    if (this.#isIncoming(stream.id)) {
+      this.#requested = Math.max(0, this.#requested - bytes);
+    }
+    for (const waiting of this.#unfinished) {
+      if (this.mayGrant(waiting)) waiting.resume();
+    }
+  }
+
+  /**
+   * Whether a stream may be granted credit for the rest of its message. When much is unfinished
+   * already, only the oldest may, so that it gets finished and makes room.
+   */
+  mayGrant(stream: Stream): boolean {
+    if (this.#buffered <= this.maxMessageSize) return true;
+    const [oldest] = this.#unfinished;
+    return oldest === stream;
   }
 
   /** Measures the round-trip time along the way that `stream` takes, at most once a second. */

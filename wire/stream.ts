@@ -24,6 +24,8 @@ export class Stream {
   #busy = 0;
   #parts: Uint8Array[] = [];
   #partsSize = 0;
+  /** Bytes of parts for which no credit was granted yet. */
+  #withheld = 0;
   #failure: Error | undefined;
 
   #queue: Uint8Array[] = [];
@@ -90,7 +92,7 @@ export class Stream {
   /** Forgets the stream: it is over for this side, and so are messages that were being sent. */
   close(): void {
     this.#mux.forget(this);
-    this.#mux.buffer(-this.#partsSize - this.#waiting());
+    this.#mux.unbuffer(this, this.#partsSize);
     this.#parts = [];
     this.#partsSize = 0;
     this.#queue = [];
@@ -114,14 +116,22 @@ export class Stream {
   receivePart(payload: Uint8Array): void {
     this.#receives.receive(payload.length);
     this.#partsSize += payload.length;
-    this.#mux.buffer(payload.length);
+    this.#mux.buffer(this, payload.length);
     if (this.#partsSize > this.#mux.maxMessageSize) {
       throw new ProtocolError(
         `Cannot take a message: it is above the limit of ${this.#mux.maxMessageSize} bytes`,
       );
     }
     this.#parts.push(payload.slice());
-    this.#consumed(payload.length);
+    this.#withheld += payload.length;
+    if (this.#mux.mayGrant(this)) this.resume();
+  }
+
+  /** Grants the credit for what has arrived of a large message. */
+  resume(): void {
+    const bytes = this.#withheld;
+    this.#withheld = 0;
+    if (bytes > 0) this.#consumed(bytes);
   }
 
   /** The whole message of which `last` is the last piece. */
@@ -133,7 +143,7 @@ export class Stream {
       message.set(part, offset);
       offset += part.length;
     }
-    this.#mux.buffer(-this.#partsSize);
+    this.#mux.unbuffer(this, this.#partsSize);
     this.#parts = [];
     this.#partsSize = 0;
     return message;
@@ -145,7 +155,6 @@ export class Stream {
       throw new ProtocolError("Cannot take data after the end of its stream");
     }
     this.#receives.receive(payload.length);
-    this.#mux.buffer(payload.length);
     this.#queue.push(payload.slice());
     if (
       this.#controller !== undefined && (this.#controller.desiredSize ?? 0) >= 0
@@ -176,15 +185,10 @@ export class Stream {
     const bytes = this.#queue.shift();
     if (bytes !== undefined) {
       this.#controller!.enqueue(bytes);
-      this.#mux.buffer(-bytes.length);
       this.#consumed(bytes.length);
     } else if (this.#ended) {
       this.#controller!.close();
     }
-  }
-
-  #waiting(): number {
-    return this.#queue.reduce((sum, bytes) => sum + bytes.length, 0);
   }
 
   #consumed(bytes: number): void {
