@@ -11,13 +11,19 @@ import * as tongs from "../mod.ts";
 import { Local, RemoteError, SerializationError, TongsError } from "../mod.ts";
 import { echo } from "./testdata/functions.ts";
 import { fail } from "./testdata/failures.ts";
-import { rejection, testdata } from "./support/tunnels.ts";
+import { testdata } from "./support/tunnels.ts";
 
 async function failure(how: string): Promise<RemoteError> {
   await using here = new Local("there");
-  const error = await rejection(here.call(fail, how));
+  // Awaited here, so that the stack leads to this file.
+  let error: unknown;
+  try {
+    await here.call(fail, how);
+  } catch (thrown) {
+    error = thrown;
+  }
   assertEquals(await here.call(echo, how), how);
-  return error;
+  return error as RemoteError;
 }
 
 Deno.test("an error has the name, the message and the stack that it had there", async () => {

@@ -174,7 +174,7 @@ Deno.test("floods of any kind take bounded memory, and leave other tunnels in pe
     "lines": /^ConnectError: .*no/,
     "parts without credit": /^ProtocolError: .*(credit|above the limit)/,
     "parts above the limit": /^ProtocolError: .*above the limit/,
-    "parts on many streams": /^ProtocolError: .*Cannot buffer more/,
+    "parts on many streams": /^ProtocolError: .*Cannot take more than/,
     "thousands of streams": /^ProtocolError: .*streams/,
   };
   const script = new URL(testdata("attacked.ts")).pathname;

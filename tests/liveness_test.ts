@@ -61,13 +61,15 @@ function allGone(pids: number[]): Promise<void> {
 }
 
 Deno.test("a cancelled call rejects at once with the reason, and its code sees its own signal", async () => {
-  await using here = new Local();
+  const log = recorder();
+  await using here = new Local("here", log);
   const one = new AbortController();
   const two = new AbortController();
   const calls = [one, two].map(({ signal }, i) =>
     rejection(here.with({ signal }).call(functions.untilCancelled, `call ${i}`))
   );
   await here.call(increment);
+  await Promise.all([log.wait("call 0 began"), log.wait("call 1 began")]);
   const reason = new DOMException("enough", "AbortError");
   one.abort(reason);
   assert(await calls[0] === reason);

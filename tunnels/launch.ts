@@ -73,7 +73,7 @@ export function launch(options: LaunchOptions): Launch {
     keepAlive,
   };
   return {
-    argv: stage0([...runtimeArgs(["-A"]), "supervisor", title], runtime),
+    argv: stage0(title, [...runtimeArgs(["-A"]), "supervisor", title], runtime),
     preamble: blocks(new TextEncoder().encode(JSON.stringify(config)), agent()),
     magic,
   };

@@ -109,6 +109,7 @@ let seen: unknown[] = [];
 /** Waits for its own cancellation, and notes why. */
 export async function untilCancelled(name: string): Promise<void> {
   const { signal } = remote;
+  console.log(`${name} began`);
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
   seen.push([name, remote.signal.aborted, signal.reason?.name]);
 }
