@@ -22,7 +22,7 @@ import { forwardConsole } from "./console.ts";
 import { Loader } from "./loader.ts";
 import { needBatch } from "./need.ts";
 import {
-  type CallContext,
+  CallContext,
   provideRemote,
   running,
   runWith,
@@ -157,30 +157,25 @@ class Realm {
   }
 
   async #call(stream: Stream, call: Call): Promise<void> {
-    const aborter = new AbortController();
-    const context: CallContext = { signal: aborter.signal };
+    const context = new CallContext();
     running.add(context);
     stream.onMessage = (type, payload) => {
       if (type !== FrameType.Cancel) return;
       const reason = decodeValue(payload);
-      aborter.abort(reason);
+      context.abort(reason);
       this.#fail(stream, { error: reason, agent: true });
     };
-    stream.onFail = () => aborter.abort();
+    stream.onFail = (error) => context.abort(error);
     try {
       const fn = this.#function(call.fn) ??
         await this.#load(call.fn, call.modules);
-      const returned = runWith(context, () => fn(...call.args));
-      const value = returned instanceof Promise
-        ? await returned
-        : await returned;
-      if (aborter.signal.aborted) return;
-      await stream.send(FrameType.Result, this.#encode(value));
+      const value = await runWith(context, () => fn(...call.args));
+      if (context.aborted) return;
+      const sent = stream.send(FrameType.Result, this.#encode(value));
+      if (sent !== undefined) await sent;
       stream.close();
     } catch (error) {
-      if (!aborter.signal.aborted) {
-        await this.#fail(stream, { error, agent: false });
-      }
+      if (!context.aborted) await this.#fail(stream, { error, agent: false });
     } finally {
       running.delete(context);
     }

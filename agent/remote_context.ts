@@ -3,9 +3,31 @@
 import type { Log } from "../wire/messages.ts";
 
 /** What belongs to one call. */
-export interface CallContext {
-  /** Aborted when the call is cancelled. */
-  signal: AbortSignal;
+export class CallContext {
+  #aborter: AbortController | undefined;
+  #aborted = false;
+  #reason: unknown;
+
+  /** Whether the call was cancelled. */
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  /** Aborted when the call is cancelled. Made only for those who ask: it takes 2 µs. */
+  get signal(): AbortSignal {
+    if (this.#aborter === undefined) {
+      this.#aborter = new AbortController();
+      if (this.#aborted) this.#aborter.abort(this.#reason);
+    }
+    return this.#aborter.signal;
+  }
+
+  /** Cancels the call. */
+  abort(reason: unknown): void {
+    this.#aborted = true;
+    this.#reason = reason;
+    this.#aborter?.abort(reason);
+  }
 }
 
 /** What follows a call through its asynchronous steps: an `AsyncLocalStorage`. */

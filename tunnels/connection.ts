@@ -60,6 +60,8 @@ export class Connection {
   #slots: RealmSlots;
   #hello = Promise.withResolvers<AgentHello>();
   #up = false;
+  #idle = false;
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
   #failure: Error | undefined;
   #ended: Promise<void>;
 
@@ -178,7 +180,10 @@ export class Connection {
   /** Opens a stream to a realm. */
   #open(slot: number, environment: CallEnvironment | undefined): Stream {
     const stream = this.#mux.open();
-    if (this.#up && this.#mux.size === 1) this.#process.ref();
+    if (this.#idle) {
+      this.#idle = false;
+      this.#process.ref();
+    }
     if (environment !== undefined) {
       const bind: Bind = { stream: stream.id, slot, ...environment };
       this.#link.send(FrameType.Bind, 0, encodeValue(bind));
@@ -188,8 +193,20 @@ export class Connection {
 
   #close(stream: Stream): void {
     stream.close();
-    // A script that forgets to close its tunnels ends all the same once its calls are through.
-    if (this.#up && this.#mux.size === 0) this.#process.unref();
+    if (this.#mux.size === 0) this.#rest();
+  }
+
+  /**
+   * A script that forgets to close its tunnels ends all the same once its calls are through. Not
+   * at once, as the next call often follows, and both ways take as long as the rest of a call.
+   */
+  #rest(): void {
+    this.#restTimer ??= setTimeout(() => {
+      this.#restTimer = undefined;
+      if (this.#idle || !this.#up || this.#mux.size > 0) return;
+      this.#idle = true;
+      this.#process.unref();
+    }, 1);
   }
 
   /** Sends modules to a realm. Returns the number of their stream. */
@@ -259,7 +276,7 @@ export class Connection {
     const { keepAlive } = this.#options;
     this.#up = true;
     if (keepAlive > 0) this.#link.keepAlive(keepAlive);
-    if (this.#mux.size === 0) this.#process.unref();
+    if (this.#mux.size === 0) this.#rest();
     // What the command said on its way here: banners, warnings.
     for (const text of this.#process.stderr.split("\n")) {
       if (text !== "") this.#log("output", text);
@@ -337,6 +354,7 @@ export class Connection {
   #fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
+    clearTimeout(this.#restTimer);
     this.#hello.reject(error);
     this.#link.close();
     this.#mux.close(error);

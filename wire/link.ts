@@ -28,6 +28,7 @@ export interface Pipe {
   abort(): void;
 }
 
+const TURN = Promise.resolve();
 const EMPTY = new Uint8Array();
 const SMALL_BUFFER = MAX_FRAME_SIZE;
 
@@ -52,6 +53,8 @@ export class Link {
   #failure: Error | undefined;
   #closed = false;
   #heard = false;
+  #nextTurn = () => void TURN.then(this.#flushNow);
+  #flushNow = () => this.#flush();
 
   constructor(pipe: Pipe, onFrame: OnFrame) {
     this.#pipe = pipe;
@@ -190,7 +193,9 @@ export class Link {
     this.#used = offset + size;
     if (!this.#scheduled) {
       this.#scheduled = true;
-      queueMicrotask(() => queueMicrotask(() => this.#flush()));
+      // Two turns, so that what is sent close together is written together. Promises take a
+      // third of the time of queueMicrotask().
+      TURN.then(this.#nextTurn);
     }
     return offset;
   }
