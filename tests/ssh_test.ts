@@ -318,7 +318,7 @@ testSsh(
 
 Deno.test("stage 0 is short and passes through any shell", () => {
   for (const runtime of [undefined, "/usr/bin/deno"]) {
-    const [shell, flag, script] = stage0([], runtime);
+    const [shell, flag, script] = stage0("title", [], runtime);
     assertEquals([shell, flag], ["sh", "-c"]);
     assert(script!.length < 600, `${script!.length}`);
     assertMatch(script!, /^[^'\\\n]*$/);
@@ -334,7 +334,7 @@ Deno.test("the runtime is found at each place where stage 0 looks, and not where
         recursive: true,
       });
       await Deno.writeTextFile(`${home}/${place}`, agent, { mode: 0o644 });
-      const [program, ...args] = stage0([
+      const [program, ...args] = stage0("title", [
         "eval",
         "console.log(Deno.env.get('DENO_DIR'), ...Deno.args)",
         "a b",

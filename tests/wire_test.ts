@@ -124,7 +124,8 @@ Deno.test("frames come out as they went in, however the bytes are cut", () => {
         const parser = new FrameParser((type, id, frame) =>
           got.push([type, id, frame.slice(HEADER_SIZE)])
         );
-        for (let offset = 0, i = 0; offset < bytes.length; i++) {
+        let offset = 0;
+        for (let i = 0; offset < bytes.length; i++) {
           const size = 1 + cuts[i % cuts.length]!;
           parser.push(bytes.subarray(offset, offset + size));
           offset += size;
