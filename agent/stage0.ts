@@ -35,7 +35,7 @@ export function stage0(
     : '"$(command -v "$0")"';
   const script = `t=$1 e=$2;shift 2;ulimit -c 0;for d in ${candidates};do ` +
     `if [ -f "$d" ]&&[ -x "$d" ];then TONGS_DENO_DIR=$DENO_DIR DENO_DIR=/dev/null;` +
-    `export TONGS_DENO_DIR DENO_DIR;b=$(command -v bash)&&exec "$b" -c "$e" "$t" "$d" "$@";` +
+    `export TONGS_DENO_DIR DENO_DIR;b=$(command -v bash)&&exec "$b" --norc -c "$e" "$t" "$d" "$@";` +
     `exec "$d" "$@";fi;done;echo "tongs: no runtime" >&2;exit ${NO_RUNTIME}`;
   return ["sh", "-c", script, runtime ?? "tongs", title, TITLED, ...args];
 }

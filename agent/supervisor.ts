@@ -62,9 +62,9 @@ class Supervisor {
     };
     this.#link.send(FrameType.Hello, 0, encodeValue(hello));
     this.#adopt(realm, { slot: 0, env: config.env, cwd: config.cwd });
-    if (config.keepAlive > 0) this.#link.keepAlive(config.keepAlive);
+    if (config.keepAlive > 0) this.#link.keepAlive(config.keepAlive, after);
     // It can wait until the first call is through.
-    AbortSignal.timeout(500).addEventListener("abort", () => this.#setTitle());
+    after(500, () => this.#setTitle());
     try {
       await this.#link.run(head);
     } catch (error) {
@@ -226,6 +226,11 @@ class Supervisor {
   #log(log: Log): void {
     this.#link.send(FrameType.Log, 0, encodeValue(log));
   }
+}
+
+/** Calls back later. The first `setTimeout` of a process costs 14 ms and 3 MiB, this does not. */
+function after(ms: number, callback: () => void): void {
+  AbortSignal.timeout(ms).addEventListener("abort", callback);
 }
 
 function stdio(abort: () => void): Pipe {

@@ -61,6 +61,7 @@ export class Connection {
   #hello = Promise.withResolvers<AgentHello>();
   #up = false;
   #idle = false;
+  #aliveTimer: ReturnType<typeof setTimeout> | undefined;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #failure: Error | undefined;
   #ended: Promise<void>;
@@ -275,7 +276,12 @@ export class Connection {
   #begin(hello: AgentHello): void {
     const { keepAlive } = this.#options;
     this.#up = true;
-    if (keepAlive > 0) this.#link.keepAlive(keepAlive);
+    if (keepAlive > 0) {
+      this.#link.keepAlive(keepAlive, (ms, callback) => {
+        this.#aliveTimer = setTimeout(callback, ms);
+        Deno.unrefTimer(this.#aliveTimer);
+      });
+    }
     if (this.#mux.size === 0) this.#rest();
     // What the command said on its way here: banners, warnings.
     for (const text of this.#process.stderr.split("\n")) {
@@ -355,6 +361,7 @@ export class Connection {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     clearTimeout(this.#restTimer);
+    clearTimeout(this.#aliveTimer);
     this.#hello.reject(error);
     this.#link.close();
     this.#mux.close(error);

@@ -138,8 +138,14 @@ export class Link {
   /**
    * Asks the other side for a sign of life whenever it has been silent for `interval`
    * milliseconds, and gives it up after three times that.
+   *
+   * @param interval How long, in milliseconds.
+   * @param after Calls back once, after some milliseconds. Which timer is best differs.
    */
-  keepAlive(interval: number): void {
+  keepAlive(
+    interval: number,
+    after: (ms: number, callback: () => void) => void,
+  ): void {
     let misses = 0;
     const tick = () => {
       if (this.#closed) return;
@@ -236,9 +242,4 @@ export class Link {
       this.#flush();
     }, () => this.close());
   }
-}
-
-/** Calls back later. In an agent, which has not set a timer yet, `setTimeout` costs 3 MiB. */
-function after(ms: number, callback: () => void): void {
-  AbortSignal.timeout(ms).addEventListener("abort", callback);
 }

@@ -146,6 +146,7 @@ export class Stream {
     this.#mux.unbuffer(this, this.#partsSize);
     this.#parts = [];
     this.#partsSize = 0;
+    this.resume(); // The next message needs the credit too.
     return message;
   }
 
