@@ -1,0 +1,4 @@
+/** Says it loud. */
+export function shout(text: string): string {
+  return `${text.toUpperCase()}!`;
+}

@@ -1,0 +1,2 @@
+/** What to say. */
+export const WORDS: readonly string[] = ["good", "morning"];
