@@ -138,7 +138,11 @@ function spawnRealm(
 ): Deno.ChildProcess {
   const run = 'exec 3>&1 1>&2 4<&0 </dev/null;exec "$@"';
   return new Deno.Command("sh", {
-    args: ["-c", run, "sh", Deno.execPath(), ...config.realmArgs],
+    args: [
+      ...["-c", run, "sh", Deno.execPath()],
+      // This very module is what a realm begins with too; it need not be sent twice.
+      ...config.realmArgs.map((arg) => arg === "" ? Deno.mainModule : arg),
+    ],
     env,
     ...(cwd === null ? {} : { cwd }),
     stdin: "piped",

@@ -8,7 +8,7 @@ export interface AgentConfig {
   title: string;
   /** The hosts from the controller to here. */
   path: string[];
-  /** The arguments after the runtime's path that start a realm. */
+  /** The arguments after the runtime's path that start a realm; "" is the main module. */
   realmArgs: string[];
   /** Environment variables for user code, on top of what the agent has. */
   env: Record<string, string>;

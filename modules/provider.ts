@@ -25,8 +25,10 @@ export class Granted {
 export class ModuleProvider {
   #graph: ModuleGraph;
   #granted: Granted;
-  /** What this realm has. */
+  /** What this realm has, by address. */
   #sent = new Set<string>();
+  /** The URLs that were pushed with all they need. */
+  #pushed = new Set<string>();
   #onRefused: (error: ModuleAccessError) => void;
 
   constructor(
@@ -47,13 +49,14 @@ export class ModuleProvider {
   async push(url: string): Promise<Uint8Array | undefined> {
     const closure = await this.#graph.closure(url);
     this.#granted.roots.add(await projectRoot(url));
+    this.#pushed.add(url);
     const records = this.#unsent(closure.map((module) => module.record));
     return records.length === 0 ? undefined : encodeValue(await pack(records));
   }
 
   /** Whether a push of this module was made before, so that {@linkcode push} need not look. */
   has(url: string): boolean {
-    return this.#sent.has(toForwarded(url));
+    return this.#pushed.has(url);
   }
 
   /** The answer to a request of the realm. Whatever it may not have is answered as not found. */

@@ -52,6 +52,8 @@ export interface ConnectionOptions extends LaunchOptions {
 export class Connection {
   /** Resolves when the agent is up, and rejects with a `ConnectError` if it never is. */
   readonly ready: Promise<AgentHello>;
+  /** Resolves when the agent's code is on its way. */
+  readonly started: Promise<void>;
 
   #options: ConnectionOptions;
   #process: AgentProcess;
@@ -79,7 +81,8 @@ export class Connection {
     this.#process = new AgentProcess(host, carrier, argv, (text) => {
       if (this.#up) this.#log("output", text);
     });
-    this.#process.write(preamble).catch(() => {}); // Its end says why.
+    this.started = this.#process.write(preamble)
+      .catch(() => {}); // Its end says why.
     this.#link = new Link(
       this.#process,
       (type, stream, frame) => this.#mux.receive(type, stream, frame),

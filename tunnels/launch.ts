@@ -59,21 +59,25 @@ export function launch(options: LaunchOptions): Launch {
         `name a Deno with the option \`runtime\``,
     );
   }
-  const runtimeArgs = (flags: string[]) =>
-    isSelf ? [AGENT_ARGUMENT] : [...RUN, ...flags, BOOT_URL];
+  const runtimeArgs = (flags: string[], main: string) =>
+    isSelf ? [AGENT_ARGUMENT] : [...RUN, ...flags, main];
   const { flags, revoked } = permissionFlags(options.permissions);
   const config: AgentConfig = {
     magic,
     title,
     path: [host],
-    realmArgs: [...runtimeArgs(flags), "realm", title, ...revoked],
+    realmArgs: [...runtimeArgs(flags, ""), "realm", title, ...revoked],
     env,
     cwd: cwd ?? null,
     grace,
     keepAlive,
   };
   return {
-    argv: stage0(title, [...runtimeArgs(["-A"]), "supervisor", title], runtime),
+    argv: stage0(
+      title,
+      [...runtimeArgs(["-A"], BOOT_URL), "supervisor", title],
+      runtime,
+    ),
     preamble: blocks(new TextEncoder().encode(JSON.stringify(config)), agent()),
     magic,
   };

@@ -80,10 +80,13 @@ export class Place {
     signal: AbortSignal | undefined,
     environment: CallEnvironment | undefined,
   ): Promise<unknown> {
-    // The agent starts while this side finds out what to send to it.
     const connection = this.connection();
-    const named = knownReference(fn) ??
-      await abortable(reference(fn, graph), signal);
+    let named = knownReference(fn);
+    if (named === undefined) {
+      // Finding out blocks this thread, and the agent can start meanwhile if it has its code.
+      await abortable(connection.started, signal);
+      named = await abortable(reference(fn, graph), signal);
+    }
     const reply = await connection.call(named, args, signal, environment);
     if ("value" in reply) return reply.value;
     const { error } = reply.failure;
