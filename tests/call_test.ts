@@ -205,13 +205,18 @@ Deno.test("with() gives a view with a time limit, a signal, an environment and a
   assertEquals(view.host, "here");
 });
 
-Deno.test("a script that forgets to close ends by itself, and so does the far side", async () => {
+Deno.test("a script ends when its calls are through, closed or not, and so does the far side", async () => {
   await using files = await project({
     "functions.ts":
       "export const pid = () => Deno.pid; export const never = () => new Promise(() => {});",
     "main.ts": `import { Local } from ${JSON.stringify(MOD)};
 import { pid } from "./functions.ts";
-const here = new Local();
+// No timer of either may outlive what it is for.
+const options = { keepAlive: 600_000, connectTimeout: 600_000 };
+const closed = await new Local("closed", options).connect();
+await closed.with({ timeout: 600_000 }).call(pid);
+await closed.close();
+const here = new Local("here", options);
 console.log(await here.call(pid), (await here.info()).pid);`,
   });
   const { code, stdout, stderr } = await runScript(files, "main.ts");
