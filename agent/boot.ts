@@ -30,7 +30,7 @@ async function bootSupervisor(): Promise<void> {
   const config: AgentConfig = JSON.parse(
     new TextDecoder().decode(await input.block()),
   );
-  const realm = spawnRealm(config, config.env, config.cwd);
+  const realm = firstRealm(config);
   const source = await inflate(await input.block());
   const toRealm = realm.stdin.getWriter();
   // The realm is still coming up, and finds its code waiting when it has.
@@ -46,6 +46,15 @@ async function bootSupervisor(): Promise<void> {
       return { process, writer };
     },
   });
+}
+
+function firstRealm(config: AgentConfig): Deno.ChildProcess {
+  try {
+    return spawnRealm(config, config.env, config.cwd);
+  } catch (error) {
+    console.error(`tongs: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(95);
+  }
 }
 
 /** Inflates the agent; what is a line with `Response` takes 5 ms more in a new process. */

@@ -20,6 +20,7 @@ import type { Stream } from "../wire/stream.ts";
 import { builtin } from "./builtin.ts";
 import { forwardConsole } from "./console.ts";
 import { Loader } from "./loader.ts";
+import { sendLog } from "./log.ts";
 import { needBatch } from "./need.ts";
 import {
   CallContext,
@@ -28,9 +29,6 @@ import {
   runWith,
 } from "./remote_context.ts";
 import type { RealmStart } from "./types.ts";
-
-/** The longest text of one log message in UTF-16 units, so that it fits in a frame. */
-const MAX_LOG = 16 * 1024;
 
 /** See `load` in `boot.ts`. */
 const AGENT_FRAME = /^ +at .*(tongs:agent|AsyncLocalStorage\.run )/;
@@ -129,6 +127,9 @@ class Realm {
       const modules = decodeValue(payload) as Modules;
       const arrived = this.#take(modules);
       this.#push(stream.id).resolve(arrived);
+    } else if (type === FrameType.Cancel) {
+      // Its call has not even arrived.
+      this.#fail(stream, { error: decodeValue(payload), agent: true });
     } else if (type === FrameType.Call) {
       this.#call(stream, decodeValue(payload) as Call);
     } else {
@@ -163,6 +164,7 @@ class Realm {
       if (type !== FrameType.Cancel) return;
       const reason = decodeValue(payload);
       context.abort(reason);
+      stream.abandon(); // A result that waits for credit would wait for ever.
       this.#fail(stream, { error: reason, agent: true });
     };
     stream.onFail = (error) => context.abort(error);
@@ -246,11 +248,8 @@ class Realm {
     return fn as AnyFunction;
   }
 
-  #log({ level, text }: Log): void {
-    for (let i = 0; i === 0 || i < text.length; i += MAX_LOG) {
-      const log: Log = { level, text: text.slice(i, i + MAX_LOG) };
-      this.#link.send(FrameType.Log, 0, encodeValue(log));
-    }
+  #log(log: Log): void {
+    sendLog(this.#link, log);
     this.#link.flush(); // What follows may be a busy loop.
   }
 }

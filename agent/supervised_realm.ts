@@ -52,6 +52,7 @@ export class Realm implements RealmPlace {
   #unanswered = new Set<number>();
   #held = new Map<number, Uint8Array[]>();
   #reason: string | undefined;
+  #over = false;
   /** The newest stream that it was sent. */
   #last = 0;
 
@@ -98,6 +99,7 @@ export class Realm implements RealmPlace {
         new Promise((resolve) => linger.addEventListener("abort", resolve)),
       ]);
       this.kill(); // What is left of its process group.
+      this.#over = true;
       this.#events.onExit(this.#reason ?? describe(status));
     });
   }
@@ -136,6 +138,11 @@ export class Realm implements RealmPlace {
     if ((stream & 1) === 1) this.#last = stream;
   }
 
+  /** Forgets the frames of a stream that were held back. Returns whether there were any. */
+  dropHeld(stream: number): boolean {
+    return this.#held.delete(stream);
+  }
+
   /** The frames that were held back. */
   takeHeld(): Map<number, Uint8Array[]> {
     const held = this.#held;
@@ -149,6 +156,7 @@ export class Realm implements RealmPlace {
 
   /** Ends the realm and all that it started. */
   kill(reason?: string): void {
+    if (this.#over) return; // Its number may be another's by now.
     this.#reason ??= reason;
     this.link.close();
     try {

@@ -18,6 +18,7 @@ import type {
   Log,
   RealmExit,
 } from "../wire/messages.ts";
+import { sendLog } from "./log.ts";
 import { Realm, type RealmPlace } from "./supervised_realm.ts";
 import type { RealmProcess, SupervisorStart } from "./types.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -26,6 +27,9 @@ import { Watchdog } from "./watchdog.ts";
 export async function supervise(start: SupervisorStart): Promise<void> {
   await new Supervisor(start).run(start.head);
 }
+
+/** How many streams the end of a realm names in one message, so that it fits in a frame. */
+const MAX_IDS = 8000;
 
 class Supervisor {
   #start: SupervisorStart;
@@ -100,6 +104,8 @@ class Supervisor {
       : this.#streams.get(stream) ?? this.#assign(type, stream);
     if (realm === undefined) return; // The rest of a stream that has ended with its realm.
     if (type === FrameType.Cancel) {
+      // What the realm never saw is cancelled by keeping it.
+      if (realm.dropHeld(stream)) return void this.#streams.delete(stream);
       realm.expectAnswer(stream, this.#start.config.grace);
     }
     realm.relay(stream, frame);
@@ -213,8 +219,14 @@ class Supervisor {
   }
 
   #exited(slot: number, streams: number[], reason: string): void {
-    const exit: RealmExit = { streams, slot, reason };
-    this.#link.send(FrameType.RealmExit, 0, encodeValue(exit));
+    for (let i = 0; i === 0 || i < streams.length; i += MAX_IDS) {
+      const exit: RealmExit = {
+        streams: streams.slice(i, i + MAX_IDS),
+        slot: i === 0 ? slot : -1,
+        reason,
+      };
+      this.#link.send(FrameType.RealmExit, 0, encodeValue(exit));
+    }
   }
 
   #watch(): void {
@@ -224,7 +236,7 @@ class Supervisor {
   }
 
   #log(log: Log): void {
-    this.#link.send(FrameType.Log, 0, encodeValue(log));
+    sendLog(this.#link, log);
   }
 }
 

@@ -3,6 +3,8 @@
 
 import { isModest } from "./modest.ts";
 
+const TOO_LARGE = "[Too large for JSON]";
+
 /** The longest list that is written as one, holes included. */
 const MAX_LENGTH = 8 * 1024 * 1024;
 
@@ -11,11 +13,20 @@ const UNSAFE =
   /[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** Writes a value as one line of JSON. */
-export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(
+export function jsonLine(value: object): string {
+  return stringify(value).replace(
     UNSAFE,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/** A record as JSON, without its value where that is more than a text can hold. */
+function stringify(record: object): string {
+  try {
+    return JSON.stringify(record);
+  } catch {
+    return JSON.stringify({ ...record, value: TOO_LARGE });
+  }
 }
 
 /**
@@ -23,7 +34,7 @@ export function jsonLine(value: unknown): string {
  * of pairs if not, a Set a list, bytes Base64, a bigint its digits, a Date its ISO form.
  */
 export function toJson(value: unknown): unknown {
-  if (!isModest(value)) return "[Too large for JSON]";
+  if (!isModest(value)) return TOO_LARGE;
   return new Converter().convert(value) ?? null;
 }
 

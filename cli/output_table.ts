@@ -5,6 +5,7 @@ import type { Outcome } from "./exit.ts";
 import { printFailures, printSummary } from "./failures.ts";
 import { type Field, fieldsOf, isRecord } from "./fields.ts";
 import type { Output, OutputContext } from "./output.ts";
+import { isDense } from "./show.ts";
 import { type Cell, drawTable, naturalWidth } from "./table.ts";
 import { oneLine } from "./text.ts";
 
@@ -45,7 +46,7 @@ export class TableOutput implements Output {
 
 function toEntries(host: string, value: unknown): Entry[] {
   const name = oneLine(host);
-  if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) {
+  if (isDense(value) && value.length > 0 && value.every(isRecord)) {
     return value.map((item, i) => ({
       host: i === 0 ? name : "",
       fields: fieldsOf(item),

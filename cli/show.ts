@@ -33,6 +33,11 @@ function inspect(value: unknown, compact = false): string {
   });
 }
 
+/** Whether it is a list of what is there: a length says little, and costs its sender nothing. */
+export function isDense(value: unknown): value is unknown[] {
+  return Array.isArray(value) && Object.keys(value).length === value.length;
+}
+
 /** A number of bytes in the unit that suits it: `15.6 GiB`. */
 export function formatBytes(bytes: number): string {
   let unit = 0;
@@ -65,7 +70,7 @@ export function showField(
   if (value instanceof Date && !isNaN(value.getTime())) {
     return value.toISOString().replace("T", " ").replace(/(\.000)?Z$/, " UTC");
   }
-  if (Array.isArray(value) || value instanceof Set) {
+  if (isDense(value) || value instanceof Set) {
     const items = [...value];
     if (items.length === 0) return "–";
     if (items.every((item) => typeof item !== "object")) {

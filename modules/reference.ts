@@ -19,6 +19,7 @@ export interface FunctionReference {
 }
 
 const references = new WeakMap<AnyFunction, FunctionReference>();
+const pending = new WeakMap<AnyFunction, Promise<FunctionReference>>();
 
 /**
  * Names an exported function without importing its module here.
@@ -67,16 +68,22 @@ export function knownReference(fn: AnyFunction): FunctionReference | undefined {
 }
 
 /**
- * The name of a function.
+ * The name of a function for which {@linkcode knownReference} has none.
  *
  * @throws {TypeError} If it has no name that means anything elsewhere.
  */
-export async function reference(
+export function reference(
   fn: AnyFunction,
   graph: ModuleGraph,
 ): Promise<FunctionReference> {
-  const found = knownReference(fn) ?? await locatedReference(fn, graph);
-  references.set(fn, found);
+  let found = pending.get(fn);
+  if (found === undefined) {
+    found = locatedReference(fn, graph);
+    // Many calls may begin before the first has found out.
+    pending.set(fn, found);
+    found.then((reference) => references.set(fn, reference), () => {})
+      .finally(() => pending.delete(fn));
+  }
   return found;
 }
 

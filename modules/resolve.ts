@@ -52,7 +52,11 @@ export class Resolver {
           `a compiled program has no import map for modules from outside`,
       );
     }
-    if (!this.#info.has(referrer)) this.#info.set(referrer, askDeno(referrer));
+    if (!this.#info.has(referrer)) {
+      const names = askDeno(referrer);
+      this.#info.set(referrer, names);
+      names.catch(() => this.#info.delete(referrer)); // It may be mended meanwhile.
+    }
     const url = (await this.#info.get(referrer)!).get(specifier);
     if (url !== undefined) return url;
     if (specifier === "tongs") return OWN_MODULE;

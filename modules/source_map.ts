@@ -24,6 +24,8 @@ export class SourceMap {
     line: number,
     column: number,
   ): { line: number; column: number } | undefined {
+    // Where the far side says it was, which may be anything.
+    if (line < 1 || column < 1) return undefined;
     this.#map ??= new TraceMap(this.#json);
     const found = originalPositionFor(this.#map, { line, column: column - 1 });
     if (found.line === null) return undefined;

@@ -114,7 +114,7 @@ Deno.test("toJson() takes anything", () => {
     assertEquals(JSON.parse(JSON.stringify(toJson(value))), expected);
   }
   assertEquals(
-    jsonLine(toJson(named)),
+    jsonLine(toJson(named) as object),
     '{"__proto__":1,"valueOf":2,"toJSON":3}',
   );
   assertEquals(

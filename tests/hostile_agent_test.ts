@@ -15,6 +15,7 @@ import {
   RealmTerminatedError,
   RemoteError,
   sanitize,
+  TongsError,
   TunnelClosedError,
   type TunnelOptions,
 } from "../mod.ts";
@@ -58,7 +59,6 @@ const ENDS: [scenario: string, error: ErrorClass, message: RegExp][] = [
   ["bad failure", ProtocolError, /decode/],
   ["failure is null", ProtocolError, /./],
   ["a call as reply", ProtocolError, /type 16/],
-  ["a reset as reply", ProtocolError, /type 12|stream/],
   ["a hello as reply", ProtocolError, /type 1/],
   ["credit overflow", ProtocolError, /credit/],
   ["bad credit", ProtocolError, /credit/],
@@ -141,6 +141,13 @@ Deno.test("an agent's log reaches the sink with a known level, and a terminal wi
     assertEquals([typeof text, host], ["string", "hostile"]);
   }
   if (outcome !== "fine") assertInstanceOf(outcome, ProtocolError);
+});
+
+Deno.test("an agent that resets the stream of a call fails that call and no other", async () => {
+  await using hostile = new Hostile("a reset as reply");
+  const error = await rejection(hostile.call(echo, 1));
+  assertInstanceOf(error, TongsError);
+  assertEquals(hostile.connected, true);
 });
 
 for (

@@ -3,7 +3,6 @@
 import { TongsError } from "../wire/errors.ts";
 import type { Pipe } from "../wire/link.ts";
 import type { CarriedProcess, Carrier } from "./carrier.ts";
-import { shorten } from "./diagnose.ts";
 import { ConnectError } from "./errors.ts";
 import { readLines, Tail } from "./tail.ts";
 
@@ -68,11 +67,6 @@ export class AgentProcess implements Pipe {
   /** The last lines that the command wrote to its standard error. */
   get stderr(): string {
     return String(this.#stderr);
-  }
-
-  /** The command as a person wants to see it. */
-  get shortCommand(): string {
-    return shorten(this.command);
   }
 
   async read(): Promise<Uint8Array | undefined> {

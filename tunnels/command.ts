@@ -15,7 +15,8 @@ export interface SpawnOptions {
   args?: readonly string[];
   /** The working directory there. */
   cwd?: string;
-  /** Environment variables on top of those there. Other users of the far side can see them. */
+  /** Environment variables on top of those there. They are on
+   * command lines, where other users of both machines can see them. */
   env?: Record<string, string>;
   /** Where the command's standard input comes from. */
   stdin?: "piped" | "null";
@@ -99,7 +100,12 @@ export function spawnCommand(
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   };
-  const command = carrier.command(wrapped, place);
+  // For errors, in which values of variables have no place.
+  const hidden = Object.keys(options.env ?? {}).map((name) => [name, "…"]);
+  const command = carrier.command(wrapped, {
+    ...place,
+    env: Object.fromEntries(hidden),
+  });
   let process: CarriedProcess;
   try {
     process = carrier.run(wrapped, place);
@@ -124,7 +130,10 @@ export function spawnCommand(
   function kill(): void {
     if (killer !== undefined || over) return;
     if (guard !== undefined) guard.close().catch(() => {});
-    else stderr.marked.then((before) => killGroup(carrier, before));
+    else {
+      stderr.marked.then((before) => killGroup(carrier, before))
+        .catch(() => {}); // The way there is broken.
+    }
     // Nothing answers if the way there is broken, and what it left behind may hold its output.
     killer = setTimeout(() => {
       endProcess(process);
@@ -181,14 +190,21 @@ function withoutScripts(command: readonly string[]): string[] {
 }
 
 /** Ends the process group whose number came right before the mark. */
-function killGroup(carrier: Carrier, before: string | undefined): void {
+async function killGroup(
+  carrier: Carrier,
+  before: string | undefined,
+): Promise<void> {
   const group = /(\d+) $/.exec(before ?? "")?.[1];
   if (group === undefined) return;
   const script = 'kill -9 -"$0"||kill -9 "$0"';
   const process = carrier.run(["sh", "-c", script, group]);
-  for (const stream of [process.stdout, process.stderr]) stream.cancel();
-  process.stdin.close();
   process.unref();
+  await Promise.all([
+    process.stdout.cancel(),
+    process.stderr.cancel(),
+    process.stdin.close(),
+    process.status,
+  ]);
 }
 
 /**

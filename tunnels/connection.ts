@@ -7,9 +7,10 @@ import type { FunctionReference } from "../modules/reference.ts";
 import { translatePlaces } from "../modules/stack.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
-import { ProtocolError, TongsError } from "../wire/errors.ts";
+import { ProtocolError } from "../wire/errors.ts";
 import { FrameType } from "../wire/frame.ts";
 import {
+  MAX_FRAME_SIZE,
   MAX_INCOMING_STREAMS,
   MAX_MESSAGE_SIZE,
   MAX_REALMS,
@@ -21,7 +22,13 @@ import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
 import { AgentProcess } from "./agent_process.ts";
 import type { Carrier } from "./carrier.ts";
-import { connectTimeoutError, diagnose, noiseError } from "./diagnose.ts";
+import {
+  brokenError,
+  connectTimeoutError,
+  diagnose,
+  lostError,
+  noiseError,
+} from "./diagnose.ts";
 import { RealmTerminatedError, TunnelClosedError } from "./errors.ts";
 import { awaitMagic } from "./handshake.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
@@ -47,6 +54,9 @@ export interface ConnectionOptions extends LaunchOptions {
   /** How long the agent may take to come up, in milliseconds. */
   connectTimeout: number;
 }
+
+/** The longest reason for a cancellation that is sent, in UTF-16 units. */
+const MAX_REASON = 1000;
 
 /** A connection to an agent. */
 export class Connection {
@@ -190,7 +200,14 @@ export class Connection {
     }
     if (environment !== undefined) {
       const bind: Bind = { stream: stream.id, slot, ...environment };
-      this.#link.send(FrameType.Bind, 0, encodeValue(bind));
+      const payload = encodeValue(bind);
+      if (payload.length > MAX_FRAME_SIZE) {
+        this.#close(stream);
+        throw new RangeError(
+          `Cannot call on "${this.#options.host}": the environment is larger than ${MAX_FRAME_SIZE} bytes`,
+        );
+      }
+      this.#link.send(FrameType.Bind, 0, payload);
     }
     return stream;
   }
@@ -246,7 +263,7 @@ export class Connection {
         await this.#link.run(handshake.head);
       }
     } catch (error) {
-      this.#fail(this.#broken(error));
+      this.#fail(brokenError(host, error));
       process.kill();
     }
     process.end();
@@ -254,7 +271,7 @@ export class Connection {
     clearTimeout(timer);
     this.#fail(
       this.#up
-        ? this.#lost(status)
+        ? lostError(host, process, status)
         : diagnose(host, process, status, this.#options.runtime),
     );
   }
@@ -317,11 +334,21 @@ export class Connection {
     }
     const need = readNeed(decodeValue(payload));
     const { provider } = this.#slots.modules((stream.id >>> 1) % MAX_REALMS);
-    provider.answer(need).then(
-      (answer) => stream.send(FrameType.Modules, answer),
-      (error) =>
-        stream.send(FrameType.Failure, encodeValue({ error, agent: true })),
-    ).catch(() => {}).finally(() => stream.close());
+    this.#answer(stream, provider.answer(need)).catch(() => {})
+      .finally(() => stream.close());
+  }
+
+  async #answer(stream: Stream, answer: Promise<Uint8Array>): Promise<void> {
+    const message = await answer.then(
+      (payload) => ({ type: FrameType.Modules, payload }),
+      (error) => ({
+        type: FrameType.Failure,
+        payload: encodeValue({ error, agent: true }),
+      }),
+    );
+    // An agent that asks and does not read must not fill the memory of this side.
+    await this.#link.drained();
+    await stream.send(message.type, message.payload);
   }
 
   #refused(error: ModuleAccessError): void {
@@ -333,30 +360,12 @@ export class Connection {
 
   #log(level: LogRecord["level"], text: string): void {
     const { host, graph, log } = this.#options;
+    const readable = translatePlaces(text, graph);
     try {
-      log({ host, level, text: translatePlaces(text, graph) });
+      log({ host, level, text: readable });
     } catch (error) {
       reportError(error); // That of the sink, which must not end the tunnel.
     }
-  }
-
-  #broken(error: unknown): Error {
-    const start = `The tunnel to "${this.#options.host}" broke`;
-    const text = error instanceof Error ? error.message : String(error);
-    return error instanceof ProtocolError
-      ? new ProtocolError(`${start}: ${text}`, { cause: error.cause })
-      : new TunnelClosedError(`${start}: ${text}`, { cause: error });
-  }
-
-  #lost({ code, signal }: Deno.CommandStatus): Error {
-    const { command, stderr } = this.#process;
-    const how = signal === null ? `with status ${code}` : `by ${signal}`;
-    const said = stderr === "" ? "" : `\n${stderr.replace(/^/gm, "  | ")}`;
-    return new TunnelClosedError(
-      `The tunnel to "${this.#options.host}" broke: its command (${
-        command[0]
-      }) ended ${how}${said}`,
-    );
   }
 
   /** Lets everything that is under way fail; the first reason counts. */
@@ -371,10 +380,13 @@ export class Connection {
   }
 }
 
+/** Why a call was cancelled, in a form that fits into a frame whatever it holds. */
 function encodeReason(reason: unknown): Uint8Array {
-  try {
-    return encodeValue(reason);
-  } catch {
-    return encodeValue(new TongsError(String(reason)));
+  const error = new Error(String(reason).slice(0, MAX_REASON));
+  if (reason instanceof Error) {
+    error.name = reason.name;
+    error.message = reason.message.slice(0, MAX_REASON);
   }
+  error.stack = "";
+  return encodeValue(error);
 }

@@ -2,8 +2,9 @@
 
 import { NO_RUNTIME, SEARCHED } from "../agent/stage0.ts";
 import { NO_DIRECTORY } from "./carrier.ts";
+import { ProtocolError } from "../wire/errors.ts";
 import type { ConnectErrorReason } from "./errors.ts";
-import { ConnectError } from "./errors.ts";
+import { ConnectError, TunnelClosedError } from "./errors.ts";
 
 /** A command, as far as an error needs to know it. */
 export interface FailedCommand {
@@ -83,6 +84,13 @@ export function diagnose(
       { ...details, reason: "no-runtime" },
     );
   }
+  if (code === 95) {
+    return new ConnectError(
+      `Cannot connect to "${host}": its process for user code cannot start; ` +
+        `check \`cwd\` and \`env\`${said(stderr)}`,
+      { ...details, reason: "unknown" },
+    );
+  }
   if (code === 96) {
     return new ConnectError(
       `Cannot connect to "${host}": its Deno runtime is too old${said(stderr)}`,
@@ -140,6 +148,29 @@ export function connectTimeoutError(
       shorten(command)
     }${said(stderr)}`,
     { host, reason: "timeout", command, stderr },
+  );
+}
+
+/** The error for a connection that this side had to give up. */
+export function brokenError(host: string, cause: unknown): Error {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const message = `The tunnel to "${host}" broke: ${text}`;
+  return cause instanceof ProtocolError
+    ? new ProtocolError(message, { cause: cause.cause })
+    : new TunnelClosedError(message, { cause });
+}
+
+/** The error for a connection whose command has ended. */
+export function lostError(
+  host: string,
+  { command, stderr }: FailedCommand,
+  { code, signal }: Deno.CommandStatus,
+): Error {
+  const how = signal === null ? `with status ${code}` : `by ${signal}`;
+  return new TunnelClosedError(
+    `The tunnel to "${host}" broke: its command (${command[0]}) ended ${how}${
+      said(stderr)
+    }`,
   );
 }
 

@@ -18,7 +18,10 @@ export interface TunnelOptions {
    * @default {"inherit"}
    */
   permissions?: Deno.PermissionOptions;
-  /** Environment variables for user code and commands, on top of those there. */
+  /**
+   * Environment variables for user code and commands, on top of those there. For commands over ssh
+   * they are on command lines, where other users of both machines can see them.
+   */
   env?: Record<string, string>;
   /** The working directory of user code and commands. */
   cwd?: string;

@@ -91,6 +91,7 @@ export class RealmModules {
   ): Promise<void> {
     this.#pending++;
     const pushed = this.#tail.then(async () => {
+      if (this.provider.has(module)) return; // By a push that was under way already.
       const payload = await this.provider.push(module);
       if (payload !== undefined) this.#last = send(payload);
     });

@@ -71,10 +71,21 @@ export class Link {
 
   /** Sends a frame. Frames that are sent close together are written together. */
   send(type: FrameType, stream: number, payload: Uint8Array = EMPTY): void {
+    if (payload.length > MAX_FRAME_SIZE) {
+      const size = payload.length;
+      throw new RangeError(
+        `Cannot send a frame of ${size} bytes: it is too large`,
+      );
+    }
     if (this.#closed) return;
     const offset = this.#reserve(HEADER_SIZE + payload.length);
     writeHeader(this.#buffer, offset, payload.length, type, stream);
     this.#buffer.set(payload, offset + HEADER_SIZE);
+  }
+
+  /** Answers a sign of life, unless the other side sends them and does not read. */
+  answerPing(stream: number): void {
+    if (this.pending < HIGH_WATER_MARK) this.send(FrameType.Pong, stream);
   }
 
   /** Sends on a frame that another link received, header included. */
@@ -180,7 +191,7 @@ export class Link {
     if (type === FrameType.Ack) {
       this.#acknowledged = stream;
     } else if (type === FrameType.Ping && stream === 0) {
-      this.send(FrameType.Pong, 0);
+      this.answerPing(0);
     } else if (type !== FrameType.Pong || stream !== 0) {
       this.#onFrame(type, stream, frame);
     }

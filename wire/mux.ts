@@ -1,7 +1,7 @@
 // Streams over a link. A stream carries messages of any size (in parts, where they are large) and
 // bulk data, both under credit, and ends for either side alone.
 
-import { ProtocolError, SerializationError } from "./errors.ts";
+import { ProtocolError, SerializationError, TongsError } from "./errors.ts";
 import { FrameType, HEADER_SIZE, readUint32 } from "./frame.ts";
 import type { Link } from "./link.ts";
 import { MAX_MESSAGE_SIZE, MAX_REQUESTED } from "./limits.ts";
@@ -76,11 +76,6 @@ export class Mux {
     if (this.#nextId > 0xffff_ffff) this.#nextId = firstId;
   }
 
-  /** Whether a stream with this number is open. */
-  has(id: number): boolean {
-    return this.#streams.has(id);
-  }
-
   /** The open stream with this number. */
   get(id: number): Stream | undefined {
     return this.#streams.get(id);
@@ -153,7 +148,7 @@ export class Mux {
   receive(type: FrameType, id: number, frame: Uint8Array): void {
     const payload = frame.subarray(HEADER_SIZE);
     if (id === 0) return this.#options.onControl?.(type, payload);
-    if (type === FrameType.Ping) return this.#link.send(FrameType.Pong, id);
+    if (type === FrameType.Ping) return this.#link.answerPing(id);
     if (type === FrameType.Pong) {
       if (this.#pingPending) this.#rtt = performance.now() - this.#pinged;
       this.#pingPending = false;
@@ -173,6 +168,13 @@ export class Mux {
         return stream.receiveData(payload);
       case FrameType.End:
         return stream.receiveEnd();
+      case FrameType.Reset:
+        this.forget(stream);
+        return stream.fail(
+          new TongsError("The other side has cancelled the stream"),
+        );
+      case FrameType.Cancel: // What it cancels may not be all here yet.
+        stream.dropParts();
     }
     const message = stream.completeMessage(payload);
     if (stream.onMessage !== undefined) stream.onMessage(type, message);

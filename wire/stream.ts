@@ -1,7 +1,7 @@
 // One stream of a connection: messages and bulk data in both directions.
 
 import { ReceiveWindow, SendWindow } from "./credit.ts";
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError, TongsError } from "./errors.ts";
 import { FrameType } from "./frame.ts";
 import { MAX_FRAME_SIZE } from "./limits.ts";
 import type { Link } from "./link.ts";
@@ -22,6 +22,8 @@ export class Stream {
   #receiveWindow: ReceiveWindow | undefined;
   #sending = Promise.resolve();
   #busy = 0;
+  /** Counts how often sending was abandoned. */
+  #era = 0;
   #parts: Uint8Array[] = [];
   #partsSize = 0;
   /** Bytes of parts for which no credit was granted yet. */
@@ -89,21 +91,37 @@ export class Stream {
     }, { highWaterMark: 0 });
   }
 
-  /** Forgets the stream: it is over for this side, and so are messages that were being sent. */
+  /** Forgets the stream: it is over for this side, and so is what was being sent or read. */
   close(): void {
     this.#mux.forget(this);
+    this.dropParts();
+    this.abandon();
+    this.#queue = [];
+    this.#failure ??= new TongsError("The stream is over");
+    this.#wake();
+  }
+
+  /** Sends no more of what is being sent; the next message goes at once. */
+  abandon(): void {
+    this.#sendWindow?.fail(new TongsError("The stream is over"));
+    this.#sendWindow = undefined;
+    this.#era++;
+    this.#busy = 0;
+    this.#sending = Promise.resolve();
+  }
+
+  /** Forgets what has arrived of an unfinished message. */
+  dropParts(): void {
     this.#mux.unbuffer(this, this.#partsSize);
     this.#parts = [];
     this.#partsSize = 0;
-    this.#queue = [];
-    this.#sendWindow?.fail(new Error("The stream is over"));
   }
 
-  /** Ends the stream because the connection ended. */
+  /** Ends the stream because the other side, or the connection, ended it. */
   fail(error: Error): void {
-    this.#failure = error;
+    this.#failure ??= error;
     this.#sends.fail(error);
-    this.#controller?.error(error);
+    this.#wake();
     this.onFail?.(error);
   }
 
@@ -143,9 +161,7 @@ export class Stream {
       message.set(part, offset);
       offset += part.length;
     }
-    this.#mux.unbuffer(this, this.#partsSize);
-    this.#parts = [];
-    this.#partsSize = 0;
+    this.dropParts();
     this.resume(); // The next message needs the credit too.
     return message;
   }
@@ -189,6 +205,8 @@ export class Stream {
       this.#consumed(bytes.length);
     } else if (this.#ended) {
       this.#controller!.close();
+    } else {
+      this.#controller!.error(this.#failure);
     }
   }
 
@@ -202,27 +220,42 @@ export class Stream {
   }
 
   #inOrder(send: () => Promise<void>): Promise<void> {
+    const era = this.#era;
     this.#busy++;
-    const sent = this.#sending.then(send).finally(() => this.#busy--);
+    const sent = this.#sending.then(() => this.#check(era)).then(send)
+      .finally(() => {
+        if (era === this.#era) this.#busy--;
+      });
     this.#sending = sent.catch(() => {});
     return sent;
+  }
+
+  /** Ends sending where it was abandoned meanwhile. */
+  #check(era: number): void {
+    if (era !== this.#era) throw new TongsError("The stream is over");
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async #sendLarge(type: FrameType, payload: Uint8Array): Promise<void> {
     const last = payload.length > MAX_FRAME_SIZE
       ? payload.length - MAX_FRAME_SIZE
       : 0;
+    const era = this.#era;
     await this.#sendPieces(FrameType.Part, payload.subarray(0, last));
+    this.#check(era);
     this.#link.send(type, this.id, payload.subarray(last));
   }
 
   async #sendPieces(type: FrameType, bytes: Uint8Array): Promise<void> {
+    const era = this.#era;
     let offset = 0;
     while (offset < bytes.length) {
       await this.#link.drained();
+      this.#check(era);
       const size = await this.#sends.take(
         Math.min(MAX_FRAME_SIZE, bytes.length - offset),
       );
+      this.#check(era);
       this.#link.send(type, this.id, bytes.subarray(offset, offset + size));
       offset += size;
     }
