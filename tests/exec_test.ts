@@ -354,3 +354,14 @@ Deno.test({
     assertEquals(error.reason, "refused");
   },
 });
+
+Deno.test("output that nobody wants goes nowhere, and the command does not notice", async () => {
+  const here = new Local();
+  const result = await here.exec(
+    ["sh", "-c", "head -c 1000000 /dev/zero && echo done >&2"],
+    { stdout: "null" },
+  );
+  assertEquals(result.code, 0);
+  assertEquals(result.stdout.length, 0);
+  assertEquals(new TextDecoder().decode(result.stderr), "done\n");
+});

@@ -18,8 +18,24 @@ export interface SpawnOptions {
   /** Environment variables on top of those there. They are on
    * command lines, where other users of both machines can see them. */
   env?: Record<string, string>;
-  /** Where the command's standard input comes from. */
+  /**
+   * Where the command's standard input comes from.
+   *
+   * @default {"null"}
+   */
   stdin?: "piped" | "null";
+  /**
+   * Where its standard output goes: to this side, or nowhere.
+   *
+   * @default {"piped"}
+   */
+  stdout?: "piped" | "null";
+  /**
+   * Where its standard error goes: to this side, or nowhere.
+   *
+   * @default {"piped"}
+   */
+  stderr?: "piped" | "null";
   /** Ends the command when it is aborted. */
   signal?: AbortSignal;
 }
@@ -156,6 +172,9 @@ export function spawnCommand(
     throw diagnose(host, failed, status);
   }).finally(() => guard?.close().catch(() => {}));
   status.catch(() => {});
+  // Read and dropped, as a command whose output is closed would be ended by its next write.
+  if (options.stdout === "null") drain(stdout.readable);
+  if (options.stderr === "null") drain(stderr.readable);
   const ended = Promise.all([status, stdout.ended, stderr.ended]);
   ended.catch(() => {}).finally(() => {
     over = true;
@@ -231,8 +250,12 @@ export async function execCommand(
   }
   try {
     const [stdout, stderr] = await Promise.all([
-      collect(process.stdout, context.host),
-      collect(process.stderr, context.host),
+      options.stdout === "null"
+        ? new Uint8Array()
+        : collect(process.stdout, context.host),
+      options.stderr === "null"
+        ? new Uint8Array()
+        : collect(process.stderr, context.host),
     ]);
     const status = await process.status;
     options.signal?.throwIfAborted();
@@ -263,6 +286,10 @@ async function collect(
   return new Uint8Array(
     await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer(),
   );
+}
+
+function drain(stream: ReadableStream<Uint8Array>): void {
+  stream.pipeTo(new WritableStream()).catch(() => {});
 }
 
 function endProcess(process: CarriedProcess): void {
