@@ -354,3 +354,39 @@ Deno.test("a connection that ends within a frame is a ProtocolError", async () =
   there.abort();
   await assertRejects(() => done, ProtocolError, "in the middle");
 });
+
+Deno.test("a side that pings and does not read gets a bounded number of answers", async () => {
+  const pings = new Uint8Array(200_000 * HEADER_SIZE);
+  for (let i = 0; i < 200_000; i++) {
+    writeHeader(pings, i * HEADER_SIZE, 0, FrameType.Ping, i % 2);
+  }
+  let reads = 0;
+  const link = new Link({
+    read: () => Promise.resolve(reads++ === 0 ? pings : undefined),
+    write: () => new Promise(() => {}),
+    abort: () => {},
+  }, (type, stream, frame) => mux.receive(type, stream, frame));
+  const mux: Mux = new Mux(link, { firstId: 1, step: 2 });
+  const running = link.run();
+  assert(link.pending < 1024 * 1024);
+  await running;
+});
+
+Deno.test("a reader that cancels ends its writer, and a stream that is over its reader", async () => {
+  const opened = Promise.withResolvers<Stream>();
+  const ends = connect([{}, { onOpen: (stream) => opened.resolve(stream) }]);
+  const stream = ends[0].mux.open();
+  stream.send(FrameType.Call, new Uint8Array(1));
+  const writing = stream.write(new Uint8Array(4 * INITIAL_WINDOW));
+  const far = await opened.promise;
+  const reader = far.readable.getReader();
+  await reader.read();
+  await reader.cancel();
+  await assertRejects(() => writing, Error, "cancelled");
+
+  const second = ends[0].mux.open();
+  const pending = second.readable.getReader().read();
+  second.close();
+  await assertRejects(() => pending, Error, "over");
+  await close(ends);
+});
