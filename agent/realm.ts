@@ -129,7 +129,7 @@ class Realm {
       this.#push(stream.id).resolve(arrived);
     } else if (type === FrameType.Cancel) {
       // Its call has not even arrived.
-      this.#fail(stream, { error: decodeValue(payload), agent: true });
+      this.#fail(stream, decodeValue(payload));
     } else if (type === FrameType.Call) {
       this.#call(stream, decodeValue(payload) as Call);
     } else {
@@ -165,19 +165,20 @@ class Realm {
       const reason = decodeValue(payload);
       context.abort(reason);
       stream.abandon(); // A result that waits for credit would wait for ever.
-      this.#fail(stream, { error: reason, agent: true });
+      this.#fail(stream, reason);
     };
     stream.onFail = (error) => context.abort(error);
     try {
       const fn = this.#function(call.fn) ??
         await this.#load(call.fn, call.modules);
+      if (context.aborted) return; // While its module was on its way.
       const value = await runWith(context, () => fn(...call.args));
       if (context.aborted) return;
       const sent = stream.send(FrameType.Result, this.#encode(value));
       if (sent !== undefined) await sent;
       stream.close();
     } catch (error) {
-      if (!context.aborted) await this.#fail(stream, { error, agent: false });
+      if (!context.aborted) await this.#fail(stream, error);
     } finally {
       running.delete(context);
     }
@@ -189,14 +190,14 @@ class Realm {
     return bytes;
   }
 
-  async #fail(stream: Stream, { error, agent }: Failure): Promise<void> {
+  async #fail(stream: Stream, error: unknown): Promise<void> {
     let payload: Uint8Array;
     try {
       this.#makeReadable(error);
-      payload = encodeValue({ error, agent }, "error");
+      payload = encodeValue({ error } satisfies Failure, "error");
       this.#mux!.checkSize(payload.length, "error");
     } catch (cause) {
-      payload = encodeValue({ error: cause, agent });
+      payload = encodeValue({ error: cause } satisfies Failure);
     }
     await stream.send(FrameType.Failure, payload);
     stream.close();

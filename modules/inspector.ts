@@ -8,14 +8,12 @@ export interface FunctionLocation {
   url: string;
   /** Its line, from 1. */
   line: number;
-  /** Its column, from 1. */
-  column: number;
 }
 
 interface Property {
   name: string;
   value?: {
-    value?: { scriptId: string; lineNumber: number; columnNumber: number };
+    value?: { scriptId: string; lineNumber: number };
   };
 }
 
@@ -59,7 +57,6 @@ export async function locate(
   return {
     url,
     line: location.lineNumber + 1,
-    column: location.columnNumber + 1,
   };
 }
 

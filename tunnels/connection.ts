@@ -343,7 +343,7 @@ export class Connection {
       (payload) => ({ type: FrameType.Modules, payload }),
       (error) => ({
         type: FrameType.Failure,
-        payload: encodeValue({ error, agent: true }),
+        payload: encodeValue({ error }),
       }),
     );
     // An agent that asks and does not read must not fill the memory of this side.

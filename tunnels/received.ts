@@ -27,8 +27,8 @@ export function readReply(type: FrameType, payload: Uint8Array): Reply {
   if (type !== FrameType.Failure) {
     throw new ProtocolError(`Cannot take a message of type ${type} as a reply`);
   }
-  const { error, agent } = fields(decodeValue(payload), "a failure");
-  return { failure: { error, agent: agent === true } };
+  const { error } = fields(decodeValue(payload), "a failure");
+  return { failure: { error } };
 }
 
 /** Reads what an agent says of itself. */

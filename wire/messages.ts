@@ -51,8 +51,6 @@ export interface Call {
 export interface Failure {
   /** The error, or whatever else was thrown. */
   error: unknown;
-  /** Whether it is the agent that failed, rather than the function. */
-  agent: boolean;
 }
 
 /**
