@@ -183,8 +183,8 @@ async function run(
     // A child that is stuck in the kernel survives even SIGKILL, so it must
     // neither be awaited nor keep this process alive.
     resolve("");
-    child.unref();
     try {
+      child.unref();
       child.kill("SIGKILL");
     } catch {
       // It has ended, but something it started still holds its output.

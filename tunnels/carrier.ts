@@ -55,15 +55,37 @@ export function commandCarrier(
     command: (argv, options = {}) => build(argv, options),
     run(argv, options = {}) {
       const [program, ...args] = build(argv, options);
-      return new Deno.Command(program!, {
+      const child = new Deno.Command(program!, {
         args,
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",
         ...(local ? options : {}),
       }).spawn();
+      const { stdin, stdout, stderr, status } = child;
+      return {
+        stdin,
+        stdout,
+        stderr,
+        status,
+        kill: (signal) => child.kill(signal),
+        ref: () => unlessEnded(() => child.ref()),
+        unref: () => unlessEnded(() => child.unref()),
+      };
     },
   };
+}
+
+/**
+ * Deno frees a child that has ended before it tells so, and until then `ref` and `unref` throw
+ * for it.
+ */
+function unlessEnded(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
 }
 
 /** The same argv, with its environment and directory set by the far side's own shell. */
