@@ -16,7 +16,7 @@
 
 export { type Remote, remote, type RemoteLog } from "./agent/remote.ts";
 export { ModuleAccessError } from "./modules/errors.ts";
-export { type AnyFunction, exported } from "./modules/reference.ts";
+export { type AnyFunction, exported } from "./functions/reference.ts";
 export {
   type CarriedProcess,
   type Carrier,

@@ -2,7 +2,6 @@
 
 import type { ModulePlace, ModuleRecord } from "../wire/messages.ts";
 import { Resolver } from "./resolve.ts";
-import type { SourceMap } from "./source_map.ts";
 import { toJavaScript } from "./transform.ts";
 import {
   REMOTE_URL,
@@ -21,7 +20,17 @@ export interface GraphModule {
   /** What it imports statically, as keys of the graph. */
   imports: string[];
   /** Where things stood before it was transformed, if it was. */
-  map?: SourceMap;
+  original?: (line: number, column: number) => OriginalPlace | undefined;
+}
+
+/** A place as its author knows it. */
+export interface OriginalPlace {
+  /** The URL, if it is not that of the module. */
+  url?: string;
+  /** The line, from 1. */
+  line: number;
+  /** The column, from 1. */
+  column: number;
 }
 
 /** Reads modules, once each, and knows what they import. */
@@ -104,7 +113,9 @@ export class ModuleGraph {
       url,
       record: { url: toForwarded(key), source, places },
       imports,
-      ...(map === undefined ? {} : { map }),
+      ...(map === undefined
+        ? {}
+        : { original: (line, column) => map.original(line, column) }),
     };
   }
 }

@@ -13,9 +13,11 @@ export function translatePlaces(text: string, graph: ModuleGraph): string {
     (_whole, forwarded: string, line?: string, column?: string) => {
       const url = fromForwarded(withoutType(forwarded));
       if (line === undefined || column === undefined) return url;
-      const found = graph.get(forwarded)?.map
-        ?.original(Number(line), Number(column));
-      return `${url}:${found?.line ?? line}:${found?.column ?? column}`;
+      const found = graph.get(forwarded)
+        ?.original?.(Number(line), Number(column));
+      return found === undefined
+        ? `${url}:${line}:${column}`
+        : `${found.url ?? url}:${found.line}:${found.column}`;
     },
   );
 }

@@ -12,6 +12,7 @@ const LAYERS = [
   "wire",
   "agent",
   "modules",
+  "functions",
   "tunnels",
   "group",
   "queue",

@@ -3,7 +3,7 @@
 import type { ModuleAccessError } from "../modules/errors.ts";
 import type { ModuleGraph } from "../modules/graph.ts";
 import { Granted, ModuleProvider } from "../modules/provider.ts";
-import type { FunctionReference } from "../modules/reference.ts";
+import type { FunctionReference } from "../functions/reference.ts";
 import { translatePlaces } from "../modules/stack.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";

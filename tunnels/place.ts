@@ -6,7 +6,7 @@ import {
   type AnyFunction,
   knownReference,
   reference,
-} from "../modules/reference.ts";
+} from "../functions/reference.ts";
 import { translatePlaces } from "../modules/stack.ts";
 import { SerializationError } from "../wire/errors.ts";
 import type { Carrier } from "./carrier.ts";

@@ -2,9 +2,9 @@
 
 import type { FunctionName } from "../wire/messages.ts";
 import { builtinName, nodeName } from "./builtins.ts";
-import type { ModuleGraph } from "./graph.ts";
+import type { ModuleGraph } from "../modules/graph.ts";
 import { locate } from "./inspector.ts";
-import { toForwarded } from "./urls.ts";
+import { toForwarded } from "../modules/urls.ts";
 
 /** Any function at all. */
 // deno-lint-ignore no-explicit-any
