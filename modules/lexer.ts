@@ -1,7 +1,31 @@
-// Imports and exports of a module's source; the one place that names the lexer package. Its
-// minimal build loads in half the time of the whole one, and leaves attributes to us.
+// Imports and exports of a module's source. The lexer package is bundled into one file by
+// `deno task bundle`.
 
-import { parse } from "npm:es-module-lexer@3.0.5/minimal/js";
+import * as lexer from "./lexer.gen.js";
+
+/** An import as the package describes it. */
+interface Lexed {
+  /** The specifier, if it is no expression. */
+  n: string | undefined;
+  /** Where the specifier begins, without its quote. */
+  s: number;
+  /** Where it ends. */
+  e: number;
+  /** Where the statement begins. */
+  ss: number;
+  /** Where it ends. */
+  se: number;
+  /** The parenthesis of `import(`, or -1 for a static import, or -2 for `import.meta`. */
+  d: number;
+  /** Where the attributes begin, or -1. */
+  a: number;
+}
+
+interface Package {
+  parse(source: string, url: string): [Lexed[], { n: string }[]];
+}
+
+const { parse } = lexer as unknown as Package;
 
 /** An import, an `import()` or an `import.meta` in a source. */
 export type FoundImport =
@@ -56,7 +80,7 @@ export function findExports(source: string, url: string): string[] {
   return tryParse(source, url)[1].map((found) => found.n);
 }
 
-function tryParse(source: string, url: string): ReturnType<typeof parse> {
+function tryParse(source: string, url: string): ReturnType<Package["parse"]> {
   try {
     return parse(source, url);
   } catch (cause) {

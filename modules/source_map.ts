@@ -1,9 +1,20 @@
-// Where code that was transformed stood before; the one place that names the source map package.
+// Where code that was transformed stood before. The source map package is bundled into one file by
+// `deno task bundle`.
 
-import {
-  originalPositionFor,
-  TraceMap,
-} from "npm:@jridgewell/trace-mapping@0.3.31";
+import * as traceMapping from "./source_map.gen.js";
+
+/** A source map that the package has read. */
+type TraceMap = object;
+
+interface Package {
+  TraceMap: new (json: string) => TraceMap;
+  originalPositionFor(
+    map: TraceMap,
+    place: { line: number; column: number },
+  ): { line: number; column: number } | { line: null };
+}
+
+const { TraceMap, originalPositionFor } = traceMapping as unknown as Package;
 
 /** A source map, which is not decoded before it is asked. */
 export class SourceMap {

@@ -1,5 +1,7 @@
-// Makes the generated files: the CBOR package in one file, the boot code, and the agent. With
+// Makes the generated files: outside packages in one file each, the boot code, and the agent. With
 // `--check` it only says whether they are current.
+
+import { bsd, mit } from "./licences.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -42,6 +44,55 @@ await produce(
   `// Made by \`deno task bundle\` of npm:cbor-x@1.6.8, which is
 // Copyright (c) 2020 Kris Zyp, under the MIT licence; not to be edited.
 ${cbor}
+`,
+);
+
+const lexer = await bundle("modules/lexer_source.ts", "esm");
+await produce(
+  "modules/lexer.gen.js",
+  `// Made by \`deno task bundle\` of npm:es-module-lexer@3.0.5; not to be edited.
+${mit("Copyright (C) 2018-2022 Guy Bedford")}
+${lexer}
+`,
+);
+
+const sourceMap = await bundle("modules/source_map_source.ts", "esm");
+await produce(
+  "modules/source_map.gen.js",
+  `// Made by \`deno task bundle\` of npm:@jridgewell/trace-mapping@0.3.31; not to be edited.
+${mit("Copyright 2024 Justin Ridgewell <justin@ridgewell.name>")}
+${sourceMap}
+`,
+);
+
+// In a function, so that whoever imports the file pays for no more than finding the end of it.
+const parser = await bundle("functions/parser_source.ts", "cjs");
+await produce(
+  "functions/parser.gen.js",
+  `// Made by \`deno task bundle\`; not to be edited. It holds npm:acorn@8.19.0 and
+// npm:acorn-import-phases@1.0.4, which are
+${
+    mit(
+      "Copyright (C) 2012-2022 by various contributors (see AUTHORS)",
+      "Copyright (c) 2025 Nicolò Ribaudo",
+    )
+  }
+//
+// and npm:eslint-scope@9.1.2, npm:esrecurse@4.3.0 and npm:estraverse@5.3.0, which are
+${
+    bsd(
+      "Copyright JS Foundation and other contributors, https://js.foundation",
+      "Copyright (C) 2012-2014 Yusuke Suzuki (twitter: @Constellation) and other contributors.",
+      "Copyright (C) 2012 Ariya Hidayat <ariya.hidayat@gmail.com>",
+      "Copyright (C) 2013 Alex Seville <hi@alexanderseville.com>",
+      "Copyright (C) 2014 Thiago de Arruda <tpadilha84@gmail.com>",
+    )
+  }
+export default function load() {
+const module = { exports: {} };
+${parser}
+return module.exports;
+}
 `,
 );
 
