@@ -16,7 +16,8 @@
 
 export { type Remote, remote, type RemoteLog } from "./agent/remote.ts";
 export { ModuleAccessError } from "./modules/errors.ts";
-export { type AnyFunction, exported } from "./functions/reference.ts";
+export { exported } from "./functions/reference.ts";
+export type { AnyFunction } from "./functions/types.ts";
 export {
   type CarriedProcess,
   type Carrier,

@@ -15,6 +15,9 @@ export function builtin(name: string): AnyFunction | undefined {
     if (owner === undefined || owner === null) return undefined;
     value = (owner as Record<string, unknown>)[key];
   }
-  // Some, such as `crypto.randomUUID`, work as methods of their owner only.
-  return typeof value === "function" ? value.bind(owner) : undefined;
+  if (typeof value !== "function") return undefined;
+  // Some, such as `crypto.randomUUID`, work as methods of their owner only; a class does not.
+  return Object.hasOwn(value, "prototype")
+    ? value as AnyFunction
+    : value.bind(owner);
 }

@@ -7,6 +7,7 @@
 // modules go through `registerHooks` of `node:module`, which costs 50 ms once.
 
 import type { ModuleRecord } from "../wire/messages.ts";
+import { CodeCache, readableCode } from "./shipped.ts";
 
 /** Fetches what is missing from the controller. */
 export type Need = (
@@ -25,6 +26,14 @@ const PLACE = /(blob:null\/[0-9a-f-]{36}|tongs:\/\/\/[^\s()\']+?):(\d+):(\d+)/g;
 
 /** Loads forwarded modules. */
 export class Loader {
+  /** The code of functions that go by value. */
+  readonly code: CodeCache = new CodeCache({
+    import: (url) => this.import(url),
+    importFrom: (referrer, specifier) =>
+      this.#dynamic(String(specifier), referrer),
+    need: async (url) => void await this.#need(url, url),
+  });
+
   #need: Need;
   #records = new Map<string, ModuleRecord>();
   /** The address of each module that was given to the runtime. */
@@ -48,7 +57,10 @@ export class Loader {
   /** Takes modules that the controller sent. */
   add(records: ModuleRecord[]): void {
     for (const record of records) {
-      if (!this.#records.has(record.url)) this.#records.set(record.url, record);
+      if (record.code !== undefined) this.code.add(record);
+      else if (!this.#records.has(record.url)) {
+        this.#records.set(record.url, record);
+      }
     }
   }
 
@@ -73,7 +85,7 @@ export class Loader {
   /** Puts the addresses and places of forwarded modules back into a text, such as a stack. */
   translate(text: string): string {
     if (!text.includes("blob:") && !text.includes("tongs:")) return text;
-    return text
+    return readableCode(text)
       .replace(
         PLACE,
         (whole, address: string, line: string, column: string) => {

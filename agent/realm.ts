@@ -14,6 +14,7 @@ import type {
   ModuleRecord,
   Modules,
   RealmHello,
+  ShippedFunction,
 } from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
@@ -28,6 +29,7 @@ import {
   running,
   runWith,
 } from "./remote_context.ts";
+import { assemble, isNamed } from "./shipped.ts";
 import type { RealmStart } from "./types.ts";
 
 /** See `load` in `boot.ts`. */
@@ -169,8 +171,10 @@ class Realm {
     };
     stream.onFail = (error) => context.abort(error);
     try {
-      const fn = this.#function(call.fn) ??
-        await this.#load(call.fn, call.modules);
+      const fn = isNamed(call.fn)
+        ? this.#function(call.fn) ?? await this.#load(call.fn, call.modules)
+        : this.#assemble(call.fn) ??
+          await this.#loadAll(call.fn, call.modules);
       if (context.aborted) return; // While its module was on its way.
       const value = await runWith(context, () => fn(...call.args));
       if (context.aborted) return;
@@ -226,16 +230,57 @@ class Realm {
     return this.#functions.get(`${name.name} ${name.module}`);
   }
 
+  /** Makes a function that goes by value, if all that it needs was used before. */
+  #assemble(shipped: ShippedFunction): AnyFunction | undefined {
+    const factories = shipped.units.map((unit) =>
+      "code" in unit ? this.#loader.code.get(unit.code) : undefined
+    );
+    const names = shipped.units.map((unit) =>
+      "builtin" in unit || "module" in unit ? this.#function(unit) : undefined
+    );
+    const isComplete = shipped.units.every((unit, i) =>
+      "target" in unit || factories[i] !== undefined || names[i] !== undefined
+    );
+    if (!isComplete) return undefined;
+    return assemble(shipped, factories, (i) => names[i]!);
+  }
+
+  async #loadAll(
+    shipped: ShippedFunction,
+    modules: number,
+  ): Promise<AnyFunction> {
+    await this.#arrival(modules);
+    const { code } = this.#loader;
+    const factories = await Promise.all(
+      shipped.units.map((unit) =>
+        "code" in unit ? code.get(unit.code) ?? code.load(unit.code) : undefined
+      ),
+    );
+    const names = await Promise.all(
+      shipped.units.map((unit) =>
+        "builtin" in unit || "module" in unit
+          ? this.#function(unit) ?? this.#load(unit, modules)
+          : undefined
+      ),
+    );
+    return assemble(shipped, factories, (i) => names[i]!);
+  }
+
+  /** Resolves when the modules are there that were sent before a call. */
+  async #arrival(modules: number): Promise<void> {
+    // Pushes to a realm before this one never arrive here; the loader asks for what is missing.
+    if (modules !== 0 && !isUpTo(modules, this.#after)) {
+      await this.#push(modules).promise;
+    }
+  }
+
   async #load(name: FunctionName, modules: number): Promise<AnyFunction> {
     if ("builtin" in name) {
       throw new TypeError(
         `Cannot call "${name.builtin}" as the runtime here has no such function`,
       );
     }
-    // Pushes to a realm before this one never arrive here; the loader asks for what is missing.
-    if (modules !== 0 && !isUpTo(modules, this.#after)) {
-      await this.#push(modules).promise;
-    }
+    await this.#arrival(modules);
     const namespace = await this.#loader.import(name.module);
     const fn = namespace[name.name];
     if (typeof fn !== "function") {

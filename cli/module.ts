@@ -1,7 +1,8 @@
 // The function that a command line names, found without running its module here.
 
 import { exportNames } from "../modules/graph.ts";
-import { type AnyFunction, exported } from "../functions/reference.ts";
+import { exported } from "../functions/reference.ts";
+import type { AnyFunction } from "../functions/types.ts";
 import { toJavaScript } from "../modules/transform.ts";
 import { UsageError } from "./usage_error.ts";
 

@@ -1,8 +1,7 @@
 // Built-in functions by name: those of the global object at once, those of `node:` modules only
 // for functions that are known to come from one.
 
-// deno-lint-ignore no-explicit-any
-type AnyFunction = (...args: any[]) => unknown;
+import type { AnyFunction } from "./types.ts";
 
 const NAMESPACES = [
   "Math",
@@ -57,21 +56,29 @@ export function builtinName(fn: AnyFunction): string | undefined {
   return (names ??= listBuiltins()).get(fn);
 }
 
-/**
- * The `node:` module and the name of a function of it. Whoever holds one has imported its module,
- * so that importing it here costs nothing; the others are tried after it only if it is not listed
- * early.
- */
-export async function nodeName(
+/** The `node:` module and the name of a function of it. */
+export function nodeName(
   fn: AnyFunction,
-): Promise<{ module: string; name: string } | undefined> {
+): { module: string; name: string } | undefined {
+  const { process } = globalThis as unknown as {
+    process: { getBuiltinModule(name: string): Record<string, unknown> };
+  };
   for (const module of NODE_MODULES) {
-    const namespace: Record<string, unknown> = await import(`node:${module}`);
+    // Whoever holds one has loaded its module, so that this costs nothing; the others come after
+    // it only if it is not listed early.
+    const namespace = process.getBuiltinModule(`node:${module}`);
     for (const name of Object.keys(namespace)) {
       if (namespace[name] === fn) return { module: `node:${module}`, name };
     }
   }
   return undefined;
+}
+
+/** The name of a function or class that is a global variable of the runtime. */
+export function globalName(fn: AnyFunction): string | undefined {
+  const found = Object.entries(Object.getOwnPropertyDescriptors(globalThis))
+    .find(([_name, { value }]) => value === fn);
+  return found?.[0];
 }
 
 function listBuiltins(): Map<unknown, string> {

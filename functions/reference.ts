@@ -1,25 +1,18 @@
 // Naming functions: a built-in by its way from the global object, an export by module and name.
 
-import type { FunctionName } from "../wire/messages.ts";
-import { builtinName, nodeName } from "./builtins.ts";
 import type { ModuleGraph } from "../modules/graph.ts";
-import { locate } from "./inspector.ts";
 import { toForwarded } from "../modules/urls.ts";
-
-/** Any function at all. */
-// deno-lint-ignore no-explicit-any
-export type AnyFunction = (...args: any[]) => unknown;
-
-/** A function that can be called elsewhere. */
-export interface FunctionReference {
-  /** Its name on the wire. */
-  name: FunctionName;
-  /** The module that has to be there, if it is not built in. */
-  module?: string;
-}
+import { builtinName, globalName, nodeName } from "./builtins.ts";
+import {
+  type FunctionDetails,
+  inspectFunction,
+  scriptUrl,
+} from "./inspector.ts";
+import { isMainModule } from "./main_modules.ts";
+import { scriptById } from "./script.ts";
+import type { AnyFunction, FunctionReference } from "./types.ts";
 
 const references = new WeakMap<AnyFunction, FunctionReference>();
-const pending = new WeakMap<AnyFunction, Promise<FunctionReference>>();
 
 /**
  * Names an exported function without importing its module here.
@@ -49,10 +42,7 @@ export function exported<F extends AnyFunction>(
       `Cannot call "${name}" of "${module}" here: pass it to a tunnel`,
     );
   }
-  references.set(standIn, {
-    name: { module: toForwarded(module), name },
-    module,
-  });
+  references.set(standIn, exportOf(module, name));
   return standIn as unknown as F;
 }
 
@@ -62,78 +52,103 @@ export function knownReference(fn: AnyFunction): FunctionReference | undefined {
   if (known !== undefined) return known;
   const builtin = builtinName(fn);
   if (builtin === undefined) return undefined;
-  const found = { name: { builtin } };
-  references.set(fn, found);
-  return found;
+  return remember(fn, { name: { builtin }, modules: [] });
 }
 
 /**
- * The name of a function for which {@linkcode knownReference} has none.
+ * The name of a function of the runtime.
  *
- * @throws {TypeError} If it has no name that means anything elsewhere.
+ * @param fn The function.
+ * @param details What is known of it: nothing if it is native.
+ * @throws {TypeError} If it is one, and has no name.
  */
-export function reference(
+export function runtimeReference(
   fn: AnyFunction,
-  graph: ModuleGraph,
-): Promise<FunctionReference> {
-  let found = pending.get(fn);
-  if (found === undefined) {
-    found = locatedReference(fn, graph);
-    // Many calls may begin before the first has found out.
-    pending.set(fn, found);
-    found.then((reference) => references.set(fn, reference), () => {})
-      .finally(() => pending.delete(fn));
-  }
-  return found;
+  details: FunctionDetails | undefined,
+): FunctionReference | undefined {
+  if (
+    details !== undefined && !/^(ext|node):/.test(scriptUrl(details.scriptId))
+  ) return undefined;
+  const builtin = globalName(fn);
+  const name = builtin === undefined ? nodeName(fn) : { builtin };
+  if (name !== undefined) return remember(fn, { name, modules: [] });
+  throw new TypeError(
+    `Cannot send the function "${fn.name || "(anonymous)"}": ` +
+      `it belongs to the runtime and is not a known built-in`,
+  );
 }
 
-async function locatedReference(
+/** The name of a function that its module exports, unless the module is a program. */
+export function exportReference(
+  fn: AnyFunction,
+  { scriptId, scopes }: FunctionDetails,
+): FunctionReference | undefined {
+  const scope = scopes.find(({ kind }) => kind === "Module");
+  const url = scriptUrl(scriptId);
+  if (scope === undefined || !canBeImported(url)) return undefined;
+  for (const [local, name] of scriptById(scriptId).exports) {
+    if (holds(scope.variables, local, fn)) {
+      return remember(fn, exportOf(url, name));
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The name of a function that its module exports, found by importing that module, which costs
+ * less than reading it; nothing if it has to go by value.
+ */
+export async function findReference(
   fn: AnyFunction,
   graph: ModuleGraph,
-): Promise<FunctionReference> {
-  const name = fn.name || "(anonymous)";
-  const location = await locate(fn);
-  if (location === undefined) {
-    throw new TypeError(
-      `Cannot send the function "${name}": it is native or bound, and is not a known built-in`,
-    );
-  }
-  const { url, line } = location;
-  if (url.startsWith("ext:") || url.startsWith("node:")) {
-    const found = await nodeName(fn);
-    if (found !== undefined) return { name: found };
-    throw new TypeError(
-      `Cannot send the function "${name}": it belongs to the runtime and is not a known built-in`,
-    );
-  }
-  const place = `the function "${name}" (${url}:${line})`;
-  if (url === Deno.mainModule) {
-    throw new TypeError(
-      `Cannot send ${place}: functions of the main module cannot be sent yet; ` +
-        `move it to a module of its own and export it there`,
-    );
-  }
-  if (!url.startsWith("file:")) {
-    throw new TypeError(
-      `Cannot send ${place}: only functions of modules that are files can be sent yet`,
-    );
+): Promise<FunctionReference | undefined> {
+  const details = inspectFunction(fn);
+  if (details === undefined) return undefined;
+  const known = runtimeReference(fn, details);
+  if (known !== undefined) return known;
+  const url = scriptUrl(details.scriptId);
+  if (!canBeImported(url) || details.scopes.at(-1)?.kind !== "Module") {
+    return undefined;
   }
   // Importing a module that imports the main module would wait for the main module, which may be
   // waiting for this very call; and the far side would run the main module once more.
   const closure = await graph.closure(url);
-  if (closure.some((module) => module.url === Deno.mainModule)) {
-    throw new TypeError(
-      `Cannot send ${place}: its module imports the main module "${Deno.mainModule}"; ` +
-        `move what it needs from there to a module of its own`,
-    );
-  }
+  if (closure.some((module) => isMainModule(module.url))) return undefined;
   const namespace: Record<string, unknown> = await import(url);
-  const key = Object.keys(namespace).find((key) => namespace[key] === fn);
-  if (key === undefined) {
-    throw new TypeError(
-      `Cannot send ${place}: its module does not export it, and closures cannot be sent yet; ` +
-        `export it`,
-    );
+  const name = Object.keys(namespace).find((key) => namespace[key] === fn);
+  return name === undefined ? undefined : remember(fn, exportOf(url, name));
+}
+
+/** Whether a function may be an export of a module, as far as can be told without a look at that. */
+export function mayBeExported({ scriptId, scopes }: FunctionDetails): boolean {
+  return scopes.length > 0 && scopes.every(({ kind }) => kind === "Module") &&
+    canBeImported(scriptUrl(scriptId));
+}
+
+function canBeImported(url: string): boolean {
+  return /^(file|https?):/.test(url) && !isMainModule(url);
+}
+
+function exportOf(url: string, name: string): FunctionReference {
+  return { name: { module: toForwarded(url), name }, modules: [url] };
+}
+
+function remember(
+  fn: AnyFunction,
+  reference: FunctionReference,
+): FunctionReference {
+  references.set(fn, reference);
+  return reference;
+}
+
+function holds(
+  variables: Record<string, unknown>,
+  name: string,
+  fn: AnyFunction,
+): boolean {
+  try {
+    return variables[name] === fn;
+  } catch {
+    return false; // It has no value yet.
   }
-  return { name: { module: toForwarded(url), name: key }, module: url };
 }

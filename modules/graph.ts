@@ -33,15 +33,29 @@ export interface OriginalPlace {
   column: number;
 }
 
+/** How much code of functions is kept: more than there is, unless a program makes it itself. */
+const MAX_CODE = 1024;
+
 /** Reads modules, once each, and knows what they import. */
 export class ModuleGraph {
   #modules = new Map<string, Promise<GraphModule>>();
   #loaded = new Map<string, GraphModule>();
+  /** The code of functions, the latest last. */
+  #code = new Map<string, GraphModule>();
   #resolver = new Resolver();
 
   /** A module that was read before, by its address on the far side. */
   get(forwarded: string): GraphModule | undefined {
-    return this.#loaded.get(forwarded);
+    return this.#loaded.get(forwarded) ?? this.#code.get(forwarded);
+  }
+
+  /** Takes the code of a function, and lets go of the code that was not used for longest. */
+  keep(code: GraphModule): void {
+    this.#code.delete(code.url);
+    this.#code.set(code.url, code);
+    if (this.#code.size > MAX_CODE) {
+      this.#code.delete(this.#code.keys().next().value!);
+    }
   }
 
   /** What `specifier` means in the module `referrer`. */
@@ -68,6 +82,8 @@ export class ModuleGraph {
 
   /** A module by its key: its URL, with its type where it is imported as something other than code. */
   #module(key: string): Promise<GraphModule> {
+    const code = this.#code.get(key);
+    if (code !== undefined) return Promise.resolve(code);
     let module = this.#modules.get(key);
     if (module === undefined) {
       module = key === REMOTE_URL ? remoteModule() : this.#read(key);

@@ -5,6 +5,7 @@ import type { ModuleRecord, Modules, Need } from "../wire/messages.ts";
 import { checkAccess, projectRoot } from "./access.ts";
 import { ModuleAccessError } from "./errors.ts";
 import type { ModuleGraph } from "./graph.ts";
+import { RecentSet } from "./recent_set.ts";
 import { fromForwarded, REMOTE_URL, toForwarded, withoutType } from "./urls.ts";
 
 /** From how many bytes on a push is deflated: below, unpacking costs more than it saves. */
@@ -17,6 +18,10 @@ const MAX_NEEDED = 10_000;
 export class Granted {
   /** The addresses of modules. */
   readonly modules: Set<string> = new Set();
+  /** The modules that code which was sent stands in; they may ask, and are not answers. */
+  readonly referrers: Set<string> = new Set();
+  /** The addresses of code, as far as it is kept. */
+  readonly code: RecentSet = new RecentSet();
   /** The roots of the projects that functions were called from. */
   readonly roots: Set<string> = new Set();
 }
@@ -27,6 +32,8 @@ export class ModuleProvider {
   #granted: Granted;
   /** What this realm has, by address. */
   #sent = new Set<string>();
+  /** The code that this realm has. */
+  #sentCode = new RecentSet();
   /** The URLs that were pushed with all they need. */
   #pushed = new Set<string>();
   #onRefused: (error: ModuleAccessError) => void;
@@ -48,15 +55,16 @@ export class ModuleProvider {
    */
   async push(url: string): Promise<Uint8Array | undefined> {
     const closure = await this.#graph.closure(url);
-    this.#granted.roots.add(await projectRoot(url));
-    this.#pushed.add(url);
+    const code = this.#graph.get(url)?.record.code;
+    this.#granted.roots.add(await projectRoot(code?.url ?? url));
+    if (code === undefined) this.#pushed.add(url);
     const records = this.#unsent(closure.map((module) => module.record));
     return records.length === 0 ? undefined : encodeValue(await pack(records));
   }
 
   /** Whether a push of this module was made before, so that {@linkcode push} need not look. */
   has(url: string): boolean {
-    return this.#pushed.has(url);
+    return this.#pushed.has(url) || this.#sentCode.has(url);
   }
 
   /** The answer to a request of the realm. Whatever it may not have is answered as not found. */
@@ -87,21 +95,28 @@ export class ModuleProvider {
 
   async #find(specifier: string, referrer: string) {
     // A module that its realm lost, or never got because it took the place of another one.
-    const known = this.#granted.modules.has(specifier)
+    const known = this.#granted.modules.has(specifier) ||
+        this.#granted.code.has(specifier)
       ? this.#graph.get(specifier)
       : undefined;
     if (known !== undefined) {
       const closure = await this.#graph.closure(
         fromForwarded(known.record.url),
       );
-      for (const { record } of closure) this.#sent.delete(record.url);
+      for (const { record } of closure) {
+        this.#sent.delete(record.url);
+        this.#sentCode.delete(record.url);
+      }
       return {
         url: specifier,
         closure: closure.map((module) => module.record),
       };
     }
-    // Only a module that was sent can have asked.
-    if (!this.#granted.modules.has(referrer)) {
+    // Only a module that was sent can have asked, or code that stands in one.
+    if (
+      !this.#granted.modules.has(referrer) &&
+      !this.#granted.referrers.has(referrer)
+    ) {
       throw new ModuleAccessError(specifier, "no module asks for it");
     }
     const from = fromForwarded(withoutType(referrer));
@@ -136,10 +151,18 @@ export class ModuleProvider {
   }
 
   #unsent(records: ModuleRecord[]): ModuleRecord[] {
-    const unsent = records.filter((record) => !this.#sent.has(record.url));
-    for (const { url } of unsent) {
-      this.#sent.add(url);
-      this.#granted.modules.add(url);
+    const unsent = records.filter(({ url }) =>
+      !this.#sent.has(url) && !this.#sentCode.has(url)
+    );
+    for (const { url, code } of unsent) {
+      if (code === undefined) {
+        this.#sent.add(url);
+        this.#granted.modules.add(url);
+      } else {
+        this.#sentCode.add(url);
+        this.#granted.code.add(url);
+        this.#granted.referrers.add(code.referrer);
+      }
     }
     return unsent;
   }

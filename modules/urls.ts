@@ -4,6 +4,9 @@
 /** The module that remote code gets for tongs itself. */
 export const REMOTE_URL = "tongs:remote";
 
+/** What the addresses of functions that go by value begin with. */
+export const CODE_URL = "tongs:///!code/";
+
 /** What stands around an address in a stack is no part of it, so that these are encoded. */
 const ENCODED: Record<string, string> = { "(": "%28", ")": "%29", "'": "%27" };
 

@@ -3,7 +3,7 @@
 import type { ModuleAccessError } from "../modules/errors.ts";
 import type { ModuleGraph } from "../modules/graph.ts";
 import { Granted, ModuleProvider } from "../modules/provider.ts";
-import type { FunctionReference } from "../functions/reference.ts";
+import type { FunctionReference } from "../functions/types.ts";
 import { translatePlaces } from "../modules/stack.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
@@ -134,14 +134,15 @@ export class Connection {
    * @param environment The environment to run it in, if it is not that of the tunnel.
    */
   async call(
-    { name, module }: FunctionReference,
+    { name, modules: needed }: FunctionReference,
     args: unknown[],
     signal?: AbortSignal,
     environment?: CallEnvironment,
   ): Promise<Reply> {
     const slot = this.#slots.find(environment);
     const modules = this.#slots.modules(slot);
-    if (module !== undefined && !modules.has(module)) {
+    for (const module of needed) {
+      if (modules.has(module)) continue;
       await modules.push(
         module,
         (payload) => this.#push(payload, slot, environment),

@@ -2,12 +2,11 @@
 // there is one.
 
 import { ModuleGraph } from "../modules/graph.ts";
-import {
-  type AnyFunction,
-  knownReference,
-  reference,
-} from "../functions/reference.ts";
+import { shipFunction } from "../functions/ship.ts";
+import type { AnyFunction } from "../functions/types.ts";
 import { translatePlaces } from "../modules/stack.ts";
+import { decodeValue } from "../wire/decode_value.ts";
+import { encodeValue } from "../wire/encode_value.ts";
 import { SerializationError } from "../wire/errors.ts";
 import type { Carrier } from "./carrier.ts";
 import { Connection } from "./connection.ts";
@@ -81,13 +80,12 @@ export class Place {
     environment: CallEnvironment | undefined,
   ): Promise<unknown> {
     const connection = this.connection();
-    let named = knownReference(fn);
-    if (named === undefined) {
-      // Finding out blocks this thread, and the agent can start meanwhile if it has its code.
-      await abortable(connection.started, signal);
-      named = await abortable(reference(fn, graph), signal);
+    let shipped = shipFunction(fn, graph, connection.started);
+    if (shipped instanceof Promise) {
+      args = snapshot(args);
+      shipped = await abortable(shipped, signal);
     }
-    const reply = await connection.call(named, args, signal, environment);
+    const reply = await connection.call(shipped, args, signal, environment);
     if ("value" in reply) return reply.value;
     const { error } = reply.failure;
     makeReadable(error, new Set());
@@ -96,6 +94,12 @@ export class Place {
     }
     throw new RemoteError(error, [this.host]);
   }
+}
+
+/** The arguments as they are now, for a call that cannot be sent yet. */
+function snapshot(args: unknown[]): unknown[] {
+  const bytes = encodeValue({ args }, "");
+  return (decodeValue(bytes) as { args: unknown[] }).args;
 }
 
 /**

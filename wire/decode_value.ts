@@ -14,9 +14,23 @@ const decoder = new Decoder({ useRecords: false, mapsAsObjects: true });
  * @throws {ProtocolError} If the bytes are anything else.
  */
 export function decodeValue(bytes: Uint8Array): unknown {
+  return decodeItems(bytes, []);
+}
+
+/**
+ * Decodes values that hold functions.
+ *
+ * @param bytes What `encodeItems` returned on the other side.
+ * @param functions What the numbers of functions and classes stand for.
+ * @throws {ProtocolError} If the bytes are anything else.
+ */
+export function decodeItems(
+  bytes: Uint8Array,
+  functions: readonly unknown[],
+): unknown {
   scanCbor(bytes);
   try {
-    return new Reviver().revive(decoder.decode(bytes));
+    return new Reviver(functions).revive(decoder.decode(bytes));
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
     throw new ProtocolError(
@@ -32,6 +46,11 @@ type ViewConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
 class Reviver {
   /** All objects so far, in the order in which the encoder met them. */
   #objects: object[] = [];
+  #functions: readonly unknown[];
+
+  constructor(functions: readonly unknown[]) {
+    this.#functions = functions;
+  }
 
   revive(flat: unknown): unknown {
     if (typeof flat !== "object" || flat === null) return flat;
@@ -63,6 +82,8 @@ class Reviver {
         return bigint(value);
       case ValueTag.Utf16:
         return utf16(bytes(value));
+      case ValueTag.Function:
+        return this.#function(value);
     }
     // The objects from here on have numbers, taken before what they hold.
     const number = this.#objects.length;
@@ -119,6 +140,14 @@ class Reviver {
         return this.#define(this.#early({}, number), array(value));
       case ValueTag.Boxed:
         return Object(this.revive(value));
+      case ValueTag.Instance: {
+        const [constructor, entries] = array(value);
+        const { prototype } = this.#function(constructor);
+        return this.#define(
+          this.#early(Object.create(prototype), number),
+          array(entries),
+        );
+      }
     }
     return refuse(`its tag ${tag} is unknown`);
   }
@@ -127,6 +156,13 @@ class Reviver {
   #early<T extends object>(object: T, number: number): T {
     this.#objects[number] = object;
     return object;
+  }
+
+  #function(number: unknown): { prototype: object } {
+    const found = this.#functions[numeric(number)];
+    return typeof found === "function"
+      ? found
+      : refuse("it has a function that did not come along");
   }
 
   #map(entries: unknown[], number: number): Map<unknown, unknown> {

@@ -25,15 +25,48 @@ export function encodeValue(value: unknown, root = "value"): Uint8Array {
   return new Uint8Array(encoder.encode(new Flattener(root).flatten(value)));
 }
 
+/** What can be sent of functions and classes where both sides have made provision for them. */
+export interface EncodeHooks {
+  /** The number that stands for a function. */
+  functionNumber(fn: unknown): number;
+  /** The number of the class of an object, or what makes that it cannot be sent. */
+  classNumber(value: object): number | string;
+}
+
+/**
+ * Encodes values, functions in them included.
+ *
+ * @param items The values, each with the name that the path to what cannot be sent begins with.
+ * They are asked for one by one.
+ * @param hooks Gives functions and classes their numbers.
+ * @throws {SerializationError} If one of them, or something in it, cannot be sent.
+ */
+export function encodeItems(
+  items: Iterable<{ name: string; value: unknown }>,
+  hooks: EncodeHooks,
+): Uint8Array {
+  const flattener = new Flattener("", hooks);
+  return new Uint8Array(encoder.encode(flattener.flattenItems(items)));
+}
+
 /** Turns a value into a tree of what CBOR has words for, and tags. */
 class Flattener {
   #root: string;
+  #hooks: EncodeHooks | undefined;
   #path: string[] = [];
   #seen: Map<object, number> | undefined;
   #items = 0;
 
-  constructor(root: string) {
+  constructor(root: string, hooks?: EncodeHooks) {
     this.#root = root;
+    this.#hooks = hooks;
+  }
+
+  flattenItems(items: Iterable<{ name: string; value: unknown }>): unknown[] {
+    const flat: unknown[] = [];
+    this.#seen = new Map([[flat, 0]]);
+    for (const { name, value } of items) flat.push(this.#at(name, value));
+    return flat;
   }
 
   flatten(value: unknown): unknown {
@@ -51,6 +84,12 @@ class Flattener {
       case "object":
         return value === null ? null : this.#object(value);
       case "function":
+        if (this.#hooks !== undefined) {
+          return new Tag(
+            this.#hooks.functionNumber(value),
+            ValueTag.Function,
+          );
+        }
         return this.#refuse(`the function "${value.name || "(anonymous)"}"`);
       case "symbol":
         return this.#refuse(`the symbol ${String(value)}`);
@@ -72,6 +111,9 @@ class Flattener {
     }
     if (Array.isArray(value)) return this.#array(value);
     const prototype = Object.getPrototypeOf(value);
+    if (prototype === null && Symbol.toStringTag in value) {
+      this.#refuse("a module as an object");
+    }
     if (prototype === Object.prototype || prototype === null) {
       return this.#plain(value);
     }
@@ -162,8 +204,23 @@ class Flattener {
     }
     // An instance of a class goes as what structured clone makes of it: its own properties.
     const kind = Object.prototype.toString.call(value);
+    if (this.#hooks !== undefined) return this.#instance(value, kind);
     if (kind === "[object Object]") return this.#plain(value);
     return this.#refuse(`a ${kind.slice(8, -1)}`);
+  }
+
+  #instance(value: object, kind: string): unknown {
+    if (
+      /^\[object (Promise|WeakMap|WeakSet|WeakRef|(Async)?Generator)\]$/.test(
+        kind,
+      )
+    ) {
+      this.#refuse(`a ${kind.slice(8, -1)}`);
+    }
+    const number = this.#hooks!.classNumber(value);
+    if (typeof number === "string") this.#refuse(number);
+    const entries = this.#entries(value, Object.keys(value));
+    return new Tag([number, entries], ValueTag.Instance);
   }
 
   #error(error: Error): unknown {
@@ -208,7 +265,9 @@ class Flattener {
   #refuse(what: string): never {
     const path = (this.#root + this.#path.join("")).replace(/^\./, "");
     throw new SerializationError(
-      `Cannot send ${path}: it is ${what}, which has no meaning on another machine`,
+      `Cannot send ${path}: it is ${what}${
+        what.includes(",") ? "" : ", which has no meaning on another machine"
+      }`,
       path,
     );
   }

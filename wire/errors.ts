@@ -56,9 +56,10 @@ export class SerializationError extends TongsError {
    *
    * @param message What cannot be sent, and why.
    * @param path The way to it.
+   * @param options Its cause.
    */
-  constructor(message: string, path: string) {
-    super(message);
+  constructor(message: string, path: string, options?: ErrorOptions) {
+    super(message, options);
     this.path = path;
   }
 }

@@ -37,10 +37,38 @@ export type FunctionName = { builtin: string } | {
   name: string;
 };
 
+/** A function that goes by value, with all that it takes along. */
+export interface ShippedFunction {
+  /** The functions, of which some use others. */
+  units: ShippedUnit[];
+  /** Which one of them is called. */
+  root: number;
+  /** What the cells hold, encoded with the functions in it. */
+  values: Uint8Array;
+}
+
+/** One function of several that go along. */
+export type ShippedUnit =
+  /** One that is there under a name. */
+  | FunctionName
+  /** One that is bound: the cells are its `this` and its first arguments. */
+  | { target: number; cells: number[] }
+  /** One that is made by code. */
+  | {
+    /** The address of the code. */
+    code: string;
+    /** The cells of its variables, in the order of the code. */
+    cells: number[];
+    /** Cells that must hold certain units before the code can run. */
+    early: [cell: number, unit: number][];
+    /** The cell of its properties, if it has any. */
+    properties: number | null;
+  };
+
 /** `Call`: run a function. */
 export interface Call {
   /** Which one. */
-  fn: FunctionName;
+  fn: FunctionName | ShippedFunction;
   /** Its arguments. */
   args: unknown[];
   /** The stream of the last `Modules` that must have arrived before. */
@@ -64,6 +92,18 @@ export interface ModuleRecord {
   source: string;
   /** Its places, from first to last. */
   places: ModulePlace[];
+  /** If this is no module but the code of a function, what it is given. */
+  code?: CodeContext;
+}
+
+/** What the code of a function is given. */
+export interface CodeContext {
+  /** The addresses of the modules that it imports. */
+  imports: string[];
+  /** The address of the module that it stands in. */
+  referrer: string;
+  /** The URL of that module on the controller. */
+  url: string;
 }
 
 /** A place in a module that is rewritten when it is loaded. */

@@ -35,6 +35,10 @@ export const ValueTag = {
   Utf16: 40_014,
   /** Like `Error`, with `errors`: `[name, message, stack, own properties, cause or hole, errors]` */
   AggregateError: 40_015,
+  /** A function that goes along with a captured value, by its number. */
+  Function: 40_016,
+  /** `[number of its class, [key, value, …]]` */
+  Instance: 40_017,
 } as const;
 
 /** The classes of views, in the order of their numbers on the wire. */

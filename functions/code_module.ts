@@ -1,0 +1,98 @@
+// The code of a function as it is served: addressed by what it holds, so that the same closure is
+// sent once, with the modules that it imports.
+
+import type { GraphModule, ModuleGraph } from "../modules/graph.ts";
+import { CODE_URL, toForwarded, withType } from "../modules/urls.ts";
+import type { Code } from "./code.ts";
+import { isMainModule } from "./main_modules.ts";
+import { originalPlace } from "./place.ts";
+import { offsetOf, placeOf } from "./script.ts";
+import type { Site } from "./site.ts";
+
+const modules = new WeakMap<Code, Promise<GraphModule>>();
+
+/**
+ * The module of some code.
+ *
+ * @throws {TypeError} If it imports what cannot be sent.
+ */
+export function codeModule(
+  site: Site,
+  code: Code,
+  graph: ModuleGraph,
+): Promise<GraphModule> {
+  let module = modules.get(code);
+  if (module === undefined) {
+    module = makeModule(site, code, graph);
+    modules.set(code, module);
+    module.catch(() => modules.delete(code)); // What it lacks may come to be.
+  }
+  return module.then((module) => {
+    graph.keep(module);
+    return module;
+  });
+}
+
+async function makeModule(
+  site: Site,
+  code: Code,
+  graph: ModuleGraph,
+): Promise<GraphModule> {
+  const referrer = site.script.url || `file://${Deno.cwd()}/`;
+  const keys = await Promise.all(
+    code.imports.map(async ({ specifier, type }) =>
+      withType(await graph.resolve(specifier, referrer), type)
+    ),
+  );
+  const imports = keys.filter((key) => !/^(node|data):/.test(key));
+  for (const key of imports) await checkImport(site, key, graph);
+  const source = `${code.source}`;
+  const targets = keys.map(toForwarded);
+  const content = JSON.stringify([
+    referrer,
+    source,
+    targets,
+    code.originalOffset(0),
+  ]);
+  const hash = new Uint8Array(
+    await crypto.subtle.digest("SHA-256", new TextEncoder().encode(content)),
+  );
+  const url = `${CODE_URL}${hash.subarray(0, 16).toHex()}`;
+  return {
+    url,
+    record: {
+      url,
+      source: `${source}\n//# sourceURL=${url}`,
+      places: [],
+      code: {
+        imports: targets,
+        referrer: toForwarded(referrer),
+        url: referrer,
+      },
+    },
+    imports,
+    original(line, column) {
+      const { url, source: script } = site.script;
+      const offset = code.originalOffset(
+        offsetOf(source, line - 1, column - 1),
+      );
+      const place = placeOf(script, offset);
+      if (url === "") return { url: "<anonymous>", ...place };
+      return originalPlace(url, place.line, place.column);
+    },
+  };
+}
+
+/** The far side must not run the main module, not even because something imports it. */
+async function checkImport(
+  site: Site,
+  key: string,
+  graph: ModuleGraph,
+): Promise<void> {
+  const main = (await graph.closure(key)).find(({ url }) => isMainModule(url));
+  if (main === undefined) return;
+  throw new TypeError(
+    `Cannot send ${site.describe()}: it imports "${key}", which imports the main module "${main.url}"; ` +
+      `move what it needs from there to a module of its own`,
+  );
+}

@@ -1,0 +1,272 @@
+// The place in a script where functions are made. All closures that are made in one place share
+// one site, and so one code; what they captured is their own.
+
+import { type Code, makeCode, staticParts } from "./code.ts";
+import {
+  type FreeName,
+  freeNames,
+  isConstant,
+  type Surroundings,
+  surroundings,
+} from "./free_names.ts";
+import type { FunctionDetails } from "./inspector.ts";
+import type { Node } from "./parser.ts";
+import { originalPlace } from "./place.ts";
+import {
+  findFunction,
+  offsetOf,
+  placeOf,
+  type Script,
+  scriptById,
+  scriptOfText,
+} from "./script.ts";
+import type { AnyFunction } from "./types.ts";
+
+/** A variable that functions of a site capture. */
+export interface CapturedName {
+  /** Its name. */
+  name: string;
+  /** Whether it keeps its value for ever. */
+  constant: boolean;
+  /** Whether the site's functions write to it. */
+  written: boolean;
+  /** Whether the function cannot even be made without it, as a class without its base. */
+  early: boolean;
+  /** Says where it is declared, if that is known. */
+  place(): string | undefined;
+}
+
+/** How many sites of code without a module are kept. */
+const MAX_TEXTS = 512;
+
+const sitesOfTexts = new Map<string, Site>();
+const sitesOfScripts = new WeakMap<Script, Map<number, Site>>();
+
+/**
+ * The site of a function.
+ *
+ * @throws {TypeError} If its code cannot be read.
+ */
+export function siteOf(fn: AnyFunction, details: FunctionDetails): Site {
+  const text = String(fn);
+  if (!details.scopes.some(({ kind }) => kind === "Module")) {
+    return siteOfText(fn, text);
+  }
+  const script = scriptById(details.scriptId);
+  const offset = offsetOf(script.source, details.line, details.column);
+  let sites = sitesOfScripts.get(script);
+  if (sites === undefined) sitesOfScripts.set(script, sites = new Map());
+  let site = sites.get(offset);
+  if (site === undefined) {
+    const node = findFunction(script, offset, text);
+    // A function that direct `eval` made has the scopes of a module and a script of its own.
+    site = node === undefined
+      ? siteOfText(fn, text)
+      : new Site(fn.name, script, node, text);
+    sites.set(offset, site);
+  }
+  return site;
+}
+
+function siteOfText(fn: AnyFunction, text: string): Site {
+  const key = `${fn.name} ${text}`;
+  let site = sitesOfTexts.get(key);
+  if (site === undefined) {
+    const script = scriptOfText(text);
+    const node = script.functions.find((node) =>
+      findFunction(script, node.start, text) === node
+    );
+    if (node === undefined) {
+      throw new TypeError(
+        `Cannot send the function "${fn.name}": its code cannot be read`,
+      );
+    }
+    site = new Site(fn.name, script, node, text);
+    if (sitesOfTexts.size >= MAX_TEXTS) {
+      sitesOfTexts.delete(sitesOfTexts.keys().next().value!);
+    }
+    sitesOfTexts.set(key, site);
+  }
+  return site;
+}
+
+/** Where functions are made. */
+export class Site {
+  /** The name of its functions. */
+  readonly name: string;
+  /** Its script. */
+  readonly script: Script;
+
+  #node: Node;
+  #text: string;
+  #free: FreeName[];
+  #around: Surroundings;
+  #base: Node | undefined;
+  #codes = new Map<string, Code>();
+
+  constructor(name: string, script: Script, node: Node, text: string) {
+    this.name = name;
+    this.script = script;
+    this.#node = node;
+    this.#text = text;
+    this.#around = surroundings(node);
+    const start = node.type === "Method" ? node.start : node.end - text.length;
+    const free = freeNames(script, start, node.end);
+    // What a class extends is its prototype, whatever expression it came from.
+    const base = node.superClass as Node | null | undefined;
+    const isCaptured = base &&
+      without(free, [base]).some((name, i) =>
+        !isImport(name) && name.variable !== undefined &&
+        name.references.length < free[i]!.references.length
+      );
+    this.#base = isCaptured ? base : undefined;
+    this.#free = without(free, [
+      ...staticParts(node),
+      ...this.#base === undefined ? [] : [this.#base],
+    ]).filter(({ references }) => references.length > 0);
+  }
+
+  /** Whether it makes classes that must have their base first. */
+  get hasBase(): boolean {
+    return this.#base !== undefined;
+  }
+
+  /** Whether it makes classes. */
+  get isClass(): boolean {
+    return this.#node.type.startsWith("Class");
+  }
+
+  /** The variables that its functions capture. */
+  captured(isVisible: (name: string) => boolean): CapturedName[] {
+    return this.#captured(isVisible).map(({ name, references, variable }) => {
+      const declared = variable?.defs[0]?.name.start;
+      return {
+        name,
+        constant: isConstant(variable),
+        written: references.some((reference) => reference.isWrite()),
+        early: references.some(({ identifier }) =>
+          this.#isEarly(identifier.start)
+        ),
+        place: () =>
+          declared === undefined ? undefined : this.#placeOf(declared),
+      };
+    });
+  }
+
+  /** The code that makes its functions. */
+  code(isVisible: (name: string) => boolean): Code {
+    const captured = this.#captured(isVisible);
+    const key = captured.map(({ name }) => name).join();
+    let code = this.#codes.get(key);
+    if (code === undefined) {
+      code = makeCode({
+        script: this.script,
+        node: this.#node,
+        text: this.#text,
+        name: this.name,
+        captured,
+        imported: this.#free.filter(isImport),
+        around: this.#around,
+        removed: staticParts(this.#node),
+        base: this.#base,
+      });
+      this.#codes.set(key, code);
+    }
+    return code;
+  }
+
+  #captured(isVisible: (name: string) => boolean): FreeName[] {
+    return this.#free.filter((free) =>
+      !isImport(free) && (free.variable !== undefined || isVisible(free.name))
+    );
+  }
+
+  /** Whether what stands there is evaluated when a class is made. */
+  #isEarly(offset: number): boolean {
+    if (!this.isClass) return false;
+    return ((this.#node.body as Node).body as Node[]).some((
+      { computed, key },
+    ) => {
+      const { start, end } = key as Node ?? { start: 0, end: 0 };
+      return computed === true && start <= offset && offset < end;
+    });
+  }
+
+  /**
+   * Checks that its functions can go by value.
+   *
+   * @throws {TypeError} If they use what cannot go along.
+   */
+  check(): void {
+    const { obstacle } = this.#around;
+    const isThisUndefined = obstacle === "this" && this.script.url !== "" &&
+      !this.script.functions.some((other) =>
+        other.type !== "ArrowFunctionExpression" && other !== this.#node &&
+        other.start < this.#node.start && this.#node.end <= other.end
+      );
+    if (obstacle !== undefined && !isThisUndefined) {
+      throw this.#error(
+        obstacle.startsWith("#") || obstacle === "super"
+          ? `it uses "${obstacle}" of its class or object; ` +
+            `send a function that calls it, as in () => Class.method()`
+          : `it uses "${obstacle}" of the code around it, which cannot go along; ` +
+            `put what it needs into variables`,
+      );
+    }
+    if (
+      this.#free.some(({ name, variable }) =>
+        name === "arguments" && variable?.defs.length === 0
+      )
+    ) {
+      throw this.#error(
+        `it uses "arguments" of the function around it, which cannot go along; ` +
+          `put what it needs into variables`,
+      );
+    }
+    if (this.isClass && /\b_apply_decs_\w+\(/.test(this.#text)) {
+      throw this.#error(
+        "it is a class with decorators, which only go along with a module: " +
+          "move it to a module of its own and export it there",
+      );
+    }
+  }
+
+  #error(why: string): TypeError {
+    return new TypeError(`Cannot send ${this.describe()}: ${why}`);
+  }
+
+  /** Its functions, for people. */
+  describe(): string {
+    const kind = this.isClass ? "class" : "function";
+    const place = this.#placeOf(this.#node.start);
+    return `the ${kind} "${this.name || "(anonymous)"}"${
+      place === undefined ? "" : ` (${place})`
+    }`;
+  }
+
+  #placeOf(offset: number): string | undefined {
+    if (this.script.url === "") return undefined;
+    const { line, column } = placeOf(this.script.source, offset);
+    const place = originalPlace(this.script.url, line, column);
+    return `${place.url}:${place.line}:${place.column}`;
+  }
+}
+
+/** Names without their uses in some parts of the script. */
+function without(
+  names: FreeName[],
+  parts: { start: number; end: number }[],
+): FreeName[] {
+  return names.map((free) => ({
+    ...free,
+    references: free.references.filter(({ identifier }) =>
+      !parts.some(({ start, end }) =>
+        start <= identifier.start && identifier.end <= end
+      )
+    ),
+  }));
+}
+
+function isImport({ variable }: FreeName): boolean {
+  return variable?.defs[0]?.type === "ImportBinding";
+}
