@@ -7,7 +7,7 @@
 // modules go through `registerHooks` of `node:module`, which costs 50 ms once.
 
 import type { ModuleRecord } from "../wire/messages.ts";
-import { CodeCache, readableCode } from "./shipped.ts";
+import { readableCode } from "./shipped.ts";
 
 /** Fetches what is missing from the controller. */
 export type Need = (
@@ -26,14 +26,6 @@ const PLACE = /(blob:null\/[0-9a-f-]{36}|tongs:\/\/\/[^\s()\']+?):(\d+):(\d+)/g;
 
 /** Loads forwarded modules. */
 export class Loader {
-  /** The code of functions that go by value. */
-  readonly code: CodeCache = new CodeCache({
-    import: (url) => this.import(url),
-    importFrom: (referrer, specifier) =>
-      this.#dynamic(String(specifier), referrer),
-    need: async (url) => void await this.#need(url, url),
-  });
-
   #need: Need;
   #records = new Map<string, ModuleRecord>();
   /** The address of each module that was given to the runtime. */
@@ -48,7 +40,7 @@ export class Loader {
     Object.defineProperty(globalThis, Symbol.for("tongs"), {
       value: {
         import: (referrer: string, specifier: unknown) =>
-          this.#dynamic(String(specifier), referrer),
+          this.importFrom(referrer, specifier),
         meta: (url: string) => this.#meta(url),
       },
     });
@@ -57,10 +49,7 @@ export class Loader {
   /** Takes modules that the controller sent. */
   add(records: ModuleRecord[]): void {
     for (const record of records) {
-      if (record.code !== undefined) this.code.add(record);
-      else if (!this.#records.has(record.url)) {
-        this.#records.set(record.url, record);
-      }
+      if (!this.#records.has(record.url)) this.#records.set(record.url, record);
     }
   }
 
@@ -111,10 +100,12 @@ export class Loader {
     return meta;
   }
 
-  async #dynamic(
-    specifier: string,
+  /** Imports what a specifier means in a forwarded module. */
+  async importFrom(
     referrer: string,
+    specified: unknown,
   ): Promise<Record<string, unknown>> {
+    const specifier = String(specified);
     if (NATIVE.test(specifier)) return await this.import(specifier);
     const url = /^\.{0,2}\//.test(specifier)
       ? new URL(specifier, referrer).href

@@ -14,13 +14,12 @@ import type {
   ModuleRecord,
   Modules,
   RealmHello,
-  ShippedFunction,
 } from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
 import { builtin } from "./builtin.ts";
 import { forwardConsole } from "./console.ts";
-import { Loader } from "./loader.ts";
+import { Loader, type Need } from "./loader.ts";
 import { sendLog } from "./log.ts";
 import { needBatch } from "./need.ts";
 import {
@@ -29,7 +28,7 @@ import {
   running,
   runWith,
 } from "./remote_context.ts";
-import { assemble, isNamed } from "./shipped.ts";
+import { type Maker, Shipped } from "./shipped.ts";
 import type { RealmStart } from "./types.ts";
 
 /** See `load` in `boot.ts`. */
@@ -85,7 +84,9 @@ function restoreEnvironment(): void {
 class Realm {
   #link: Link;
   #mux: Mux | undefined;
+  #need: Need;
   #loader: Loader;
+  #shipped: Shipped;
   #functions = new Map<string, AnyFunction>();
   #pushes = new Map<number, PromiseWithResolvers<void>>();
   #after = 0;
@@ -95,10 +96,18 @@ class Realm {
       if (this.#mux !== undefined) this.#mux.receive(type, stream, frame);
       else this.#begin(frame.subarray(HEADER_SIZE));
     });
-    this.#loader = new Loader(needBatch(
+    this.#need = needBatch(
       () => this.#mux!.open(),
       (modules) => this.#take(modules),
-    ));
+    );
+    this.#loader = new Loader(this.#need);
+    this.#shipped = new Shipped({
+      import: (url) => this.#loader.import(url),
+      importFrom: (referrer, specifier) =>
+        this.#loader.importFrom(referrer, specifier),
+      need: async (url) => void await this.#need(url, url),
+      find: async (name) => this.#function(name) ?? await this.#load(name, 0),
+    });
     addEventListener("unload", () => this.#link.flush());
     restoreEnvironment();
     forwardConsole(
@@ -150,13 +159,19 @@ class Realm {
   }
 
   async #take({ records, deflated }: Modules): Promise<void> {
-    if (records !== undefined) this.#loader.add(records);
+    if (records !== undefined) this.#add(records);
     if (deflated !== undefined) {
       const stream = new Blob([deflated as Uint8Array<ArrayBuffer>]).stream()
         .pipeThrough(new DecompressionStream("deflate-raw"));
       const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-      this.#loader.add(decodeValue(bytes) as ModuleRecord[]);
+      this.#add(decodeValue(bytes) as ModuleRecord[]);
     }
+  }
+
+  #add(records: ModuleRecord[]): void {
+    const isShipped = ({ code, plan }: ModuleRecord) => code ?? plan;
+    for (const record of records.filter(isShipped)) this.#shipped.add(record);
+    this.#loader.add(records.filter((record) => !isShipped(record)));
   }
 
   async #call(stream: Stream, call: Call): Promise<void> {
@@ -171,10 +186,10 @@ class Realm {
     };
     stream.onFail = (error) => context.abort(error);
     try {
-      const fn = isNamed(call.fn)
-        ? this.#function(call.fn) ?? await this.#load(call.fn, call.modules)
-        : this.#assemble(call.fn) ??
-          await this.#loadAll(call.fn, call.modules);
+      const fn = "plan" in call.fn
+        ? (this.#shipped.get(call.fn.plan) ??
+          await this.#prepare(call.fn.plan, call.modules))(call.fn.values)
+        : this.#function(call.fn) ?? await this.#load(call.fn, call.modules);
       if (context.aborted) return; // While its module was on its way.
       const value = await runWith(context, () => fn(...call.args));
       if (context.aborted) return;
@@ -230,48 +245,17 @@ class Realm {
     return this.#functions.get(`${name.name} ${name.module}`);
   }
 
-  /** Makes a function that goes by value, if all that it needs was used before. */
-  #assemble(shipped: ShippedFunction): AnyFunction | undefined {
-    const factories = shipped.units.map((unit) =>
-      "code" in unit ? this.#loader.code.get(unit.code) : undefined
-    );
-    const names = shipped.units.map((unit) =>
-      "builtin" in unit || "module" in unit ? this.#function(unit) : undefined
-    );
-    const isComplete = shipped.units.every((unit, i) =>
-      "target" in unit || factories[i] !== undefined || names[i] !== undefined
-    );
-    if (!isComplete) return undefined;
-    return assemble(shipped, factories, (i) => names[i]!);
-  }
-
-  async #loadAll(
-    shipped: ShippedFunction,
-    modules: number,
-  ): Promise<AnyFunction> {
-    await this.#arrival(modules);
-    const { code } = this.#loader;
-    const factories = await Promise.all(
-      shipped.units.map((unit) =>
-        "code" in unit ? code.get(unit.code) ?? code.load(unit.code) : undefined
-      ),
-    );
-    const names = await Promise.all(
-      shipped.units.map((unit) =>
-        "builtin" in unit || "module" in unit
-          ? this.#function(unit) ?? this.#load(unit, modules)
-          : undefined
-      ),
-    );
-    return assemble(shipped, factories, (i) => names[i]!);
-  }
-
   /** Resolves when the modules are there that were sent before a call. */
   async #arrival(modules: number): Promise<void> {
     // Pushes to a realm before this one never arrive here; the loader asks for what is missing.
     if (modules !== 0 && !isUpTo(modules, this.#after)) {
       await this.#push(modules).promise;
     }
+  }
+
+  async #prepare(plan: string, modules: number): Promise<Maker> {
+    await this.#arrival(modules);
+    return await this.#shipped.load(plan);
   }
 
   async #load(name: FunctionName, modules: number): Promise<AnyFunction> {

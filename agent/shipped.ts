@@ -1,13 +1,14 @@
-// Functions that go by value: their code is evaluated once, and every call makes them anew with
-// what they captured.
+// Functions that go by value: how to make one is worked out once, and every call makes it anew
+// with what it captured.
 
 import { decodeItems } from "../wire/decode_value.ts";
 import type {
   FunctionName,
   ModuleRecord,
-  ShippedFunction,
+  Plan,
   ShippedUnit,
 } from "../wire/messages.ts";
+import { RecentMap } from "../wire/recent_map.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -31,85 +32,99 @@ type Evaluated = (
 ) => AnyFunction;
 
 /** Makes a function of the cells of its variables. */
-export type Factory = (cells: Cell[], statics: Statics) => AnyFunction;
+type Factory = (cells: Cell[], statics: Statics) => AnyFunction;
 
-/** What code needs of the modules around it. */
-export interface CodeModules {
+/** Makes a function of the encoded values that it captured. */
+export type Maker = (values: Uint8Array | undefined) => AnyFunction;
+
+/** What {@linkcode Shipped} needs of the realm around it. */
+export interface ShippedOptions {
   /** Imports a forwarded module. */
   import(url: string): Promise<Record<string, unknown>>;
   /** Imports what a specifier means in a module. */
   importFrom(referrer: string, specifier: unknown): Promise<unknown>;
-  /** Asks the controller for code that is not here any more. */
+  /** Asks the controller for what is not here any more. */
   need(url: string): Promise<void>;
+  /** Finds a function by its name. */
+  find(name: FunctionName): Promise<AnyFunction>;
 }
 
-/** How much code is kept: more than the controller takes to be here. */
-const MAX_CODE = 2048;
+/** How many plans and how much code is kept: twice what the controller takes to be here. */
+const MAX_KEPT = 4096;
 
-/** The code of functions, the latest last. */
-export class CodeCache {
-  #modules: CodeModules;
-  #records = new Map<string, ModuleRecord>();
-  #factories = new Map<string, Factory>();
+/** See `PLAN_URL` in `modules/urls.ts`. */
+const PLAN_URL = "tongs:///!plan/";
 
-  constructor(modules: CodeModules) {
-    this.#modules = modules;
+/** The functions that came by value. */
+export class Shipped {
+  #options: ShippedOptions;
+  #records = new RecentMap<string, ModuleRecord>(MAX_KEPT);
+  #factories = new RecentMap<string, Factory>(MAX_KEPT);
+  #makers = new RecentMap<string, Maker>(MAX_KEPT);
+
+  constructor(options: ShippedOptions) {
+    this.#options = options;
   }
 
-  /** Takes code that the controller sent. */
+  /** Takes a plan or code that the controller sent. */
   add(record: ModuleRecord): void {
     this.#records.set(record.url, record);
-    if (this.#records.size <= MAX_CODE) return;
-    const [oldest] = this.#records.keys();
-    this.#records.delete(oldest!);
-    this.#factories.delete(oldest!);
   }
 
-  /** What makes a function, if its code was used before. */
-  get(url: string): Factory | undefined {
-    const record = this.#records.get(url);
-    if (record !== undefined) {
-      this.#records.delete(url);
-      this.#records.set(url, record);
-    }
-    return this.#factories.get(url);
+  /** What makes a function, if it was called before. */
+  get(plan: string): Maker | undefined {
+    return this.#makers.get(plan);
   }
 
-  /** Evaluates code, once its modules are there. */
-  async load(url: string): Promise<Factory> {
-    if (!this.#records.has(url)) await this.#modules.need(url);
-    const { source, code } = this.#records.get(url)!;
+  /** Works out how to make a function. */
+  async load(name: string): Promise<Maker> {
+    const plan = (await this.#record(PLAN_URL + name)).plan!;
+    const parts = await Promise.all(plan.units.map(async (unit) => {
+      if ("code" in unit) {
+        return this.#factories.get(unit.code) ??
+          await this.#evaluate(unit.code);
+      }
+      if ("target" in unit) return undefined;
+      const fn = await this.#options.find(unit);
+      return () => fn;
+    }));
+    const maker: Maker = (values) => assemble(plan, parts, values);
+    this.#makers.set(name, maker);
+    return maker;
+  }
+
+  async #evaluate(url: string): Promise<Factory> {
+    const { source, code } = await this.#record(url);
     const { imports, referrer, url: original } = code!;
     const modules = await Promise.all(
-      imports.map((url) => this.#modules.import(url)),
+      imports.map((url) => this.#options.import(url)),
     );
     // An indirect `eval`, and no module: what is not used any more can be forgotten.
     const evaluated = (0, eval)(source) as Evaluated;
+    const ownMeta = meta(original);
+    const ownImport = (specifier: unknown) =>
+      this.#options.importFrom(referrer, specifier);
     const factory: Factory = (cells, statics) =>
-      evaluated(
-        modules,
-        cells,
-        meta(original),
-        (specifier) => this.#modules.importFrom(referrer, specifier),
-        statics,
-      );
-    if (this.#records.has(url)) this.#factories.set(url, factory);
+      evaluated(modules, cells, ownMeta, ownImport, statics);
+    this.#factories.set(url, factory);
     return factory;
+  }
+
+  async #record(url: string): Promise<ModuleRecord> {
+    if (!this.#records.has(url)) await this.#options.need(url);
+    return this.#records.get(url)!;
   }
 }
 
 /** What `import.meta` is in a function: that of the module that it was written in. */
 function meta(url: string): Record<string, unknown> {
-  const isFile = url.startsWith("file:");
-  const { pathname } = new URL(url);
-  const filename = decodeURIComponent(pathname);
+  const filename = decodeURIComponent(new URL(url).pathname);
+  const dirname = filename.replace(/\/[^/]*$/, "") || "/";
   return {
     __proto__: null,
     url,
     main: false,
-    ...(isFile
-      ? { filename, dirname: filename.replace(/\/[^/]*$/, "") || "/" }
-      : {}),
+    ...(url.startsWith("file:") ? { filename, dirname } : {}),
     resolve: (specifier: string) => new URL(specifier, url).href,
   };
 }
@@ -117,30 +132,22 @@ function meta(url: string): Record<string, unknown> {
 /**
  * Makes a function with all that it took along.
  *
- * @param shipped What was sent.
- * @param factories What makes each of its units that is made by code.
- * @param named Finds a function by its name.
+ * @param plan What it is made of.
+ * @param parts What makes each of its units, but for bound ones.
+ * @param values What was captured.
  */
-export function assemble(
-  { units, root, values }: ShippedFunction,
-  factories: (Factory | undefined)[],
-  named: (number: number) => AnyFunction,
+function assemble(
+  { units, root }: Plan,
+  parts: (Factory | undefined)[],
+  values: Uint8Array | undefined,
 ): AnyFunction {
   const cells: Cell[] = [];
   const cell = (number: number) => cells[number] ??= { v: undefined };
-  const setters: [Statics, number][] = [];
+  const setters: (() => void)[] = [];
   const functions: AnyFunction[] = [];
-  for (const [i, unit] of units.entries()) {
-    functions[i] = make(unit, i);
-  }
+  for (const [i, unit] of units.entries()) functions.push(make(unit, i));
 
   function make(unit: ShippedUnit, i: number): AnyFunction {
-    if ("code" in unit) {
-      for (const [number, base] of unit.early) cell(number).v = functions[base];
-      const statics: Statics = {};
-      if (unit.properties !== null) setters[i] = [statics, unit.properties];
-      return factories[i]!(unit.cells.map(cell), statics);
-    }
     if ("target" in unit) {
       const [self, first] = unit.cells.map(cell);
       return (...args) =>
@@ -149,15 +156,23 @@ export function assemble(
           ...args,
         ]);
     }
-    return named(i);
+    const statics: Statics = {};
+    if (!("code" in unit)) return parts[i]!([], statics);
+    for (const [number, base] of unit.early) cell(number).v = functions[base];
+    const made = parts[i]!(unit.cells.map(cell), statics);
+    const { properties } = unit;
+    if (properties !== null) {
+      setters.push(() => setProperties(made, cell(properties).v, statics));
+    }
+    return made;
   }
 
-  // The functions are there before the values that hold them, and the values in time for the call.
-  const held = decodeItems(values, functions) as unknown[];
-  for (const [number, value] of held.entries()) cell(number).v = value;
-  setters.forEach(([statics, number], i) =>
-    setProperties(functions[i]!, cells[number]!.v, statics)
-  );
+  // The functions are there before the values that hold them, and the values before the call.
+  if (values !== undefined) {
+    const held = decodeItems(values, functions) as unknown[];
+    for (const [number, value] of held.entries()) cell(number).v = value;
+    for (const set of setters) set();
+  }
   return functions[root]!;
 }
 
@@ -179,17 +194,10 @@ function setProperties(
 }
 
 const NAMELESS_FRAME =
-  /at eval \((tongs:\/\/\/!code\/\w+), <anonymous>(:\d+:\d+)\)/g;
-const FRAME = /(tongs:\/\/\/!code\/\w+), <anonymous>(?=:\d+:\d+)/g;
+  /at eval \((tongs:\/\/\/!code\/[\w$]+), <anonymous>(:\d+:\d+)\)/g;
+const FRAME = /(tongs:\/\/\/!code\/[\w$]+), <anonymous>(?=:\d+:\d+)/g;
 
 /** Puts places in code of functions, which Deno shows as those of any `eval`, into the usual form. */
 export function readableCode(text: string): string {
   return text.replace(NAMELESS_FRAME, "at $1$2").replace(FRAME, "$1");
-}
-
-/** Whether a call names its function, rather than bringing it along. */
-export function isNamed(
-  fn: FunctionName | ShippedFunction,
-): fn is FunctionName {
-  return !("units" in fn);
 }

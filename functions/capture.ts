@@ -18,7 +18,7 @@ import {
   runtimeReference,
 } from "./reference.ts";
 import { type Site, siteOf } from "./site.ts";
-import type { AnyFunction, FunctionReference } from "./types.ts";
+import type { AnyFunction, NamedFunction } from "./types.ts";
 
 /** A variable as it travels; functions that share it share its cell. */
 interface Cell {
@@ -44,7 +44,7 @@ interface LocalCell {
 
 /** A function that goes along. */
 export type Unit =
-  | { kind: "reference"; reference: FunctionReference }
+  | { kind: "reference"; reference: NamedFunction }
   | { kind: "bound"; target: number; cells: number[] }
   | {
     kind: "code";
@@ -95,6 +95,11 @@ export class Capture {
   /** Whether all values but those in objects stay as they are, so that it can be used again. */
   get isLasting(): boolean {
     return this.#cells.every(({ constant }) => constant);
+  }
+
+  /** Whether there are no values. */
+  get isEmpty(): boolean {
+    return this.#cells.length === 0;
   }
 
   /** Whether nothing in it can ever change. */
@@ -220,7 +225,7 @@ export class Capture {
     return number;
   }
 
-  #addReference(fn: AnyFunction, reference: FunctionReference): number {
+  #addReference(fn: AnyFunction, reference: NamedFunction): number {
     const number = this.#units.push({ kind: "reference", reference }) - 1;
     this.#numbers.set(fn, number);
     return number;

@@ -4,6 +4,7 @@
 import type { GraphModule, ModuleGraph } from "../modules/graph.ts";
 import { CODE_URL, toForwarded, withType } from "../modules/urls.ts";
 import type { Code } from "./code.ts";
+import { digest } from "./digest.ts";
 import { isMainModule } from "./main_modules.ts";
 import { originalPlace } from "./place.ts";
 import { offsetOf, placeOf } from "./script.ts";
@@ -27,10 +28,7 @@ export function codeModule(
     modules.set(code, module);
     module.catch(() => modules.delete(code)); // What it lacks may come to be.
   }
-  return module.then((module) => {
-    graph.keep(module);
-    return module;
-  });
+  return module;
 }
 
 async function makeModule(
@@ -54,10 +52,7 @@ async function makeModule(
     targets,
     code.originalOffset(0),
   ]);
-  const hash = new Uint8Array(
-    await crypto.subtle.digest("SHA-256", new TextEncoder().encode(content)),
-  );
-  const url = `${CODE_URL}${hash.subarray(0, 16).toHex()}`;
+  const url = CODE_URL + await digest(content);
   return {
     url,
     record: {

@@ -10,9 +10,9 @@ import {
 } from "./inspector.ts";
 import { isMainModule } from "./main_modules.ts";
 import { scriptById } from "./script.ts";
-import type { AnyFunction, FunctionReference } from "./types.ts";
+import type { AnyFunction, NamedFunction } from "./types.ts";
 
-const references = new WeakMap<AnyFunction, FunctionReference>();
+const references = new WeakMap<AnyFunction, NamedFunction>();
 
 /**
  * Names an exported function without importing its module here.
@@ -47,7 +47,7 @@ export function exported<F extends AnyFunction>(
 }
 
 /** The name of a function that is known already, or is found at once. */
-export function knownReference(fn: AnyFunction): FunctionReference | undefined {
+export function knownReference(fn: AnyFunction): NamedFunction | undefined {
   const known = references.get(fn);
   if (known !== undefined) return known;
   const builtin = builtinName(fn);
@@ -65,7 +65,7 @@ export function knownReference(fn: AnyFunction): FunctionReference | undefined {
 export function runtimeReference(
   fn: AnyFunction,
   details: FunctionDetails | undefined,
-): FunctionReference | undefined {
+): NamedFunction | undefined {
   if (
     details !== undefined && !/^(ext|node):/.test(scriptUrl(details.scriptId))
   ) return undefined;
@@ -82,7 +82,7 @@ export function runtimeReference(
 export function exportReference(
   fn: AnyFunction,
   { scriptId, scopes }: FunctionDetails,
-): FunctionReference | undefined {
+): NamedFunction | undefined {
   const scope = scopes.find(({ kind }) => kind === "Module");
   const url = scriptUrl(scriptId);
   if (scope === undefined || !canBeImported(url)) return undefined;
@@ -101,7 +101,7 @@ export function exportReference(
 export async function findReference(
   fn: AnyFunction,
   graph: ModuleGraph,
-): Promise<FunctionReference | undefined> {
+): Promise<NamedFunction | undefined> {
   const details = inspectFunction(fn);
   if (details === undefined) return undefined;
   const known = runtimeReference(fn, details);
@@ -129,14 +129,14 @@ function canBeImported(url: string): boolean {
   return /^(file|https?):/.test(url) && !isMainModule(url);
 }
 
-function exportOf(url: string, name: string): FunctionReference {
+function exportOf(url: string, name: string): NamedFunction {
   return { name: { module: toForwarded(url), name }, modules: [url] };
 }
 
 function remember(
   fn: AnyFunction,
-  reference: FunctionReference,
-): FunctionReference {
+  reference: NamedFunction,
+): NamedFunction {
   references.set(fn, reference);
   return reference;
 }

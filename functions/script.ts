@@ -1,6 +1,7 @@
 // Scripts as the parser sees them: which functions are where in them, what their names refer to,
 // and what they export.
 
+import { RecentMap } from "../wire/recent_map.ts";
 import { scriptSource, scriptUrl } from "./inspector.ts";
 import { type Node, parseScript, type Reference } from "./parser.ts";
 
@@ -23,16 +24,13 @@ export interface Script {
 /** How many scripts are kept: more than a program has modules, unless it makes them itself. */
 const MAX_SCRIPTS = 256;
 
-const scripts = new Map<string, Script>();
+const scripts = new RecentMap<string, Script>(MAX_SCRIPTS);
 
 /** The script with this number. */
 export function scriptById(scriptId: string): Script {
   let script = scripts.get(scriptId);
   if (script === undefined) {
     script = parse(scriptUrl(scriptId), scriptSource(scriptId));
-    if (scripts.size >= MAX_SCRIPTS) {
-      scripts.delete(scripts.keys().next().value!);
-    }
     scripts.set(scriptId, script);
   }
   return script;

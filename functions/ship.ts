@@ -1,23 +1,23 @@
 // How a function is called elsewhere: by name where it has one there, and else by value.
 
-import type { ModuleGraph } from "../modules/graph.ts";
-import type { ShippedUnit } from "../wire/messages.ts";
-import { Capture, type Unit } from "./capture.ts";
-import { codeModule } from "./code_module.ts";
+import type { GraphModule, ModuleGraph } from "../modules/graph.ts";
+import { PLAN_URL } from "../modules/urls.ts";
+import { Capture } from "./capture.ts";
+import { planModules } from "./plan_module.ts";
 import { inspectFunction, isInspectorLoaded } from "./inspector.ts";
 import { findReference, knownReference, mayBeExported } from "./reference.ts";
 import type { AnyFunction, FunctionReference } from "./types.ts";
 
 /** What is known of a function that goes by value. */
-interface Plan {
+interface Known {
   capture: Capture;
-  /** Its units on the wire and the modules they need, once they are known. */
-  ready?: { units: ShippedUnit[]; modules: string[] };
+  /** Its plan and the code in it, once they are known. */
+  modules?: GraphModule[];
   /** Its values, if they never change. */
   values?: Uint8Array;
 }
 
-const plans = new WeakMap<AnyFunction, Plan>();
+const shipped = new WeakMap<AnyFunction, Known>();
 const pending = new WeakMap<
   AnyFunction,
   Promise<FunctionReference | undefined>
@@ -40,8 +40,8 @@ export function shipFunction(
 ): FunctionReference | Promise<FunctionReference> {
   const known = knownReference(fn);
   if (known !== undefined) return known;
-  const plan = plans.get(fn);
-  if (plan !== undefined) return ship(fn, plan, graph);
+  const before = shipped.get(fn);
+  if (before !== undefined) return ship(fn, before, graph);
   // The first look blocks this thread for 40 ms, in which the agent could start if it had its
   // code. A function that is declared and not just written down is most likely a module's own, and
   // captured nothing that changes in that time.
@@ -79,55 +79,29 @@ function captureAnew(
 
 function ship(
   fn: AnyFunction,
-  plan: Plan,
+  known: Known,
   graph: ModuleGraph,
 ): FunctionReference | Promise<FunctionReference> {
-  const { capture } = plan;
-  const values = plan.values ?? capture.encode();
+  const { capture } = known;
+  const values = known.values ?? capture.encode();
   if (values === undefined) {
-    plans.delete(fn);
+    shipped.delete(fn);
     return captureAnew(fn, graph);
   }
-  if (capture.isImmutable) plan.values = values;
-  if (capture.isLasting) plans.set(fn, plan);
-  if (plan.ready !== undefined) {
-    const { units, modules } = plan.ready;
-    return { name: { units, root: capture.root, values }, modules };
-  }
-  return prepare(capture, graph).then((ready) => {
-    plan.ready = ready;
-    const { units, modules } = ready;
-    return { name: { units, root: capture.root, values }, modules };
-  });
-}
-
-async function prepare(
-  { units }: Capture,
-  graph: ModuleGraph,
-): Promise<NonNullable<Plan["ready"]>> {
-  const modules = new Set<string>();
-  const shipped = await Promise.all(
-    units.map(async (unit): Promise<ShippedUnit> => {
-      switch (unit.kind) {
-        case "reference":
-          for (const module of unit.reference.modules) modules.add(module);
-          return unit.reference.name as ShippedUnit;
-        case "bound":
-          return { target: unit.target, cells: unit.cells };
-        case "code":
-          return await shipCode(unit, graph, modules);
-      }
-    }),
+  if (capture.isImmutable) known.values = values;
+  if (capture.isLasting) shipped.set(fn, known);
+  const refer = ([plan, ...code]: GraphModule[]): FunctionReference => {
+    for (const module of [plan!, ...code]) graph.keep(module);
+    return {
+      name: {
+        plan: plan!.url.slice(PLAN_URL.length),
+        ...(capture.isEmpty ? {} : { values }),
+      },
+      modules: [plan!.url],
+    };
+  };
+  if (known.modules !== undefined) return refer(known.modules);
+  return planModules(capture, graph).then((modules) =>
+    refer(known.modules = modules)
   );
-  return { units: shipped, modules: [...modules] };
-}
-
-async function shipCode(
-  { site, code, cells, early, properties }: Unit & { kind: "code" },
-  graph: ModuleGraph,
-  modules: Set<string>,
-): Promise<ShippedUnit> {
-  const { url } = await codeModule(site, code, graph);
-  modules.add(url);
-  return { code: url, cells, early, properties: properties ?? null };
 }

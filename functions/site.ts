@@ -1,6 +1,7 @@
 // The place in a script where functions are made. All closures that are made in one place share
 // one site, and so one code; what they captured is their own.
 
+import { RecentMap } from "../wire/recent_map.ts";
 import { type Code, makeCode, staticParts } from "./code.ts";
 import {
   type FreeName,
@@ -39,7 +40,7 @@ export interface CapturedName {
 /** How many sites of code without a module are kept. */
 const MAX_TEXTS = 512;
 
-const sitesOfTexts = new Map<string, Site>();
+const sitesOfTexts = new RecentMap<string, Site>(MAX_TEXTS);
 const sitesOfScripts = new WeakMap<Script, Map<number, Site>>();
 
 /**
@@ -82,9 +83,6 @@ function siteOfText(fn: AnyFunction, text: string): Site {
       );
     }
     site = new Site(fn.name, script, node, text);
-    if (sitesOfTexts.size >= MAX_TEXTS) {
-      sitesOfTexts.delete(sitesOfTexts.keys().next().value!);
-    }
     sitesOfTexts.set(key, site);
   }
   return site;

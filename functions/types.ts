@@ -13,3 +13,9 @@ export interface FunctionReference {
   /** The modules that have to be there. */
   modules: string[];
 }
+
+/** A function that is there under a name. */
+export interface NamedFunction extends FunctionReference {
+  /** Its name on the wire. */
+  name: FunctionName;
+}

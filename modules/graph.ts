@@ -1,6 +1,7 @@
 // The modules of the controller as they are served, and how they import each other.
 
 import type { ModulePlace, ModuleRecord } from "../wire/messages.ts";
+import { RecentMap } from "../wire/recent_map.ts";
 import { Resolver } from "./resolve.ts";
 import { toJavaScript } from "./transform.ts";
 import {
@@ -33,29 +34,25 @@ export interface OriginalPlace {
   column: number;
 }
 
-/** How much code of functions is kept: more than there is, unless a program makes it itself. */
-const MAX_CODE = 1024;
+/** How much of functions that go by value is kept. */
+const MAX_SHIPPED = 4096;
 
 /** Reads modules, once each, and knows what they import. */
 export class ModuleGraph {
   #modules = new Map<string, Promise<GraphModule>>();
   #loaded = new Map<string, GraphModule>();
-  /** The code of functions, the latest last. */
-  #code = new Map<string, GraphModule>();
+  /** The plans and code of functions that go by value. */
+  #shipped = new RecentMap<string, GraphModule>(MAX_SHIPPED);
   #resolver = new Resolver();
 
   /** A module that was read before, by its address on the far side. */
   get(forwarded: string): GraphModule | undefined {
-    return this.#loaded.get(forwarded) ?? this.#code.get(forwarded);
+    return this.#loaded.get(forwarded) ?? this.#shipped.get(forwarded);
   }
 
-  /** Takes the code of a function, and lets go of the code that was not used for longest. */
-  keep(code: GraphModule): void {
-    this.#code.delete(code.url);
-    this.#code.set(code.url, code);
-    if (this.#code.size > MAX_CODE) {
-      this.#code.delete(this.#code.keys().next().value!);
-    }
+  /** Takes a plan or code of a function that goes by value, or keeps it for longer. */
+  keep(module: GraphModule): void {
+    this.#shipped.set(module.url, module);
   }
 
   /** What `specifier` means in the module `referrer`. */
@@ -82,8 +79,8 @@ export class ModuleGraph {
 
   /** A module by its key: its URL, with its type where it is imported as something other than code. */
   #module(key: string): Promise<GraphModule> {
-    const code = this.#code.get(key);
-    if (code !== undefined) return Promise.resolve(code);
+    const shipped = this.#shipped.get(key);
+    if (shipped !== undefined) return Promise.resolve(shipped);
     let module = this.#modules.get(key);
     if (module === undefined) {
       module = key === REMOTE_URL ? remoteModule() : this.#read(key);

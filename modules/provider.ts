@@ -2,14 +2,17 @@
 
 import { encodeValue } from "../wire/encode_value.ts";
 import type { ModuleRecord, Modules, Need } from "../wire/messages.ts";
+import { RecentMap } from "../wire/recent_map.ts";
 import { checkAccess, projectRoot } from "./access.ts";
 import { ModuleAccessError } from "./errors.ts";
-import type { ModuleGraph } from "./graph.ts";
-import { RecentSet } from "./recent_set.ts";
+import type { GraphModule, ModuleGraph } from "./graph.ts";
 import { fromForwarded, REMOTE_URL, toForwarded, withoutType } from "./urls.ts";
 
 /** From how many bytes on a push is deflated: below, unpacking costs more than it saves. */
 const DEFLATE_FROM = 48 * 1024;
+
+/** How many plans and how much code a realm has for certain: half of what it keeps. */
+const MAX_SHIPPED = 2048;
 
 /** The most that one request may ask for. */
 const MAX_NEEDED = 10_000;
@@ -20,8 +23,8 @@ export class Granted {
   readonly modules: Set<string> = new Set();
   /** The modules that code which was sent stands in; they may ask, and are not answers. */
   readonly referrers: Set<string> = new Set();
-  /** The addresses of code, as far as it is kept. */
-  readonly code: RecentSet = new RecentSet();
+  /** The addresses of plans and code of functions that go by value. */
+  readonly shipped: RecentMap<string, true> = new RecentMap(MAX_SHIPPED);
   /** The roots of the projects that functions were called from. */
   readonly roots: Set<string> = new Set();
 }
@@ -32,8 +35,8 @@ export class ModuleProvider {
   #granted: Granted;
   /** What this realm has, by address. */
   #sent = new Set<string>();
-  /** The code that this realm has. */
-  #sentCode = new RecentSet();
+  /** The plans and code that this realm has for certain. */
+  #shipped = new RecentMap<string, true>(MAX_SHIPPED);
   /** The URLs that were pushed with all they need. */
   #pushed = new Set<string>();
   #onRefused: (error: ModuleAccessError) => void;
@@ -55,16 +58,17 @@ export class ModuleProvider {
    */
   async push(url: string): Promise<Uint8Array | undefined> {
     const closure = await this.#graph.closure(url);
-    const code = this.#graph.get(url)?.record.code;
-    this.#granted.roots.add(await projectRoot(code?.url ?? url));
-    if (code === undefined) this.#pushed.add(url);
+    for (const home of homesOf(closure, url)) {
+      this.#granted.roots.add(await projectRoot(home));
+    }
+    if (!isShipped(closure[0]!.record)) this.#pushed.add(url);
     const records = this.#unsent(closure.map((module) => module.record));
     return records.length === 0 ? undefined : encodeValue(await pack(records));
   }
 
   /** Whether a push of this module was made before, so that {@linkcode push} need not look. */
   has(url: string): boolean {
-    return this.#pushed.has(url) || this.#sentCode.has(url);
+    return this.#pushed.has(url) || this.#shipped.get(url) === true;
   }
 
   /** The answer to a request of the realm. Whatever it may not have is answered as not found. */
@@ -96,7 +100,7 @@ export class ModuleProvider {
   async #find(specifier: string, referrer: string) {
     // A module that its realm lost, or never got because it took the place of another one.
     const known = this.#granted.modules.has(specifier) ||
-        this.#granted.code.has(specifier)
+        this.#granted.shipped.has(specifier)
       ? this.#graph.get(specifier)
       : undefined;
     if (known !== undefined) {
@@ -105,7 +109,7 @@ export class ModuleProvider {
       );
       for (const { record } of closure) {
         this.#sent.delete(record.url);
-        this.#sentCode.delete(record.url);
+        this.#shipped.delete(record.url);
       }
       return {
         url: specifier,
@@ -152,20 +156,32 @@ export class ModuleProvider {
 
   #unsent(records: ModuleRecord[]): ModuleRecord[] {
     const unsent = records.filter(({ url }) =>
-      !this.#sent.has(url) && !this.#sentCode.has(url)
+      !this.#sent.has(url) && !this.#shipped.has(url)
     );
-    for (const { url, code } of unsent) {
-      if (code === undefined) {
+    for (const record of unsent) {
+      const { url, code } = record;
+      if (isShipped(record)) {
+        this.#shipped.set(url, true);
+        this.#granted.shipped.set(url, true);
+        if (code !== undefined) this.#granted.referrers.add(code.referrer);
+      } else {
         this.#sent.add(url);
         this.#granted.modules.add(url);
-      } else {
-        this.#sentCode.add(url);
-        this.#granted.code.add(url);
-        this.#granted.referrers.add(code.referrer);
       }
     }
     return unsent;
   }
+}
+
+/** Whether this is no module, but belongs to a function that goes by value. */
+function isShipped({ code, plan }: ModuleRecord): boolean {
+  return code !== undefined || plan !== undefined;
+}
+
+/** The modules whose projects computed imports may come from. */
+function homesOf(closure: GraphModule[], url: string): string[] {
+  if (!isShipped(closure[0]!.record)) return [url];
+  return closure.flatMap(({ record: { code } }) => code?.url ?? []);
 }
 
 async function pack(records: ModuleRecord[]): Promise<Modules> {

@@ -37,14 +37,20 @@ export type FunctionName = { builtin: string } | {
   name: string;
 };
 
-/** A function that goes by value, with all that it takes along. */
+/** A function that goes by value. */
 export interface ShippedFunction {
-  /** The functions, of which some use others. */
+  /** The name of its plan, which was sent before. */
+  plan: string;
+  /** What its cells hold, encoded with the functions in it; missing if there are none. */
+  values?: Uint8Array;
+}
+
+/** How a function that goes by value is made, but for the values. */
+export interface Plan {
+  /** The functions that it is made of, of which some use others. */
   units: ShippedUnit[];
   /** Which one of them is called. */
   root: number;
-  /** What the cells hold, encoded with the functions in it. */
-  values: Uint8Array;
 }
 
 /** One function of several that go along. */
@@ -94,6 +100,8 @@ export interface ModuleRecord {
   places: ModulePlace[];
   /** If this is no module but the code of a function, what it is given. */
   code?: CodeContext;
+  /** If this is no module but a plan, that. */
+  plan?: Plan;
 }
 
 /** What the code of a function is given. */

@@ -1,0 +1,41 @@
+// How a function that goes by value is made, as it is served: addressed by what it holds, so that it
+// is sent once.
+
+import type { GraphModule, ModuleGraph } from "../modules/graph.ts";
+import { PLAN_URL } from "../modules/urls.ts";
+import type { Plan, ShippedUnit } from "../wire/messages.ts";
+import type { Capture } from "./capture.ts";
+import { codeModule } from "./code_module.ts";
+import { digest } from "./digest.ts";
+
+/**
+ * The plan of a function, and after it the code of its units.
+ *
+ * @throws {TypeError} If they import what cannot be sent.
+ */
+export async function planModules(
+  { units, root }: Capture,
+  graph: ModuleGraph,
+): Promise<GraphModule[]> {
+  const code: GraphModule[] = [];
+  const imports = new Set<string>();
+  const shipped: ShippedUnit[] = [];
+  for (const unit of units) {
+    if (unit.kind === "reference") {
+      for (const module of unit.reference.modules) imports.add(module);
+      shipped.push(unit.reference.name);
+    } else if (unit.kind === "bound") {
+      shipped.push({ target: unit.target, cells: unit.cells });
+    } else {
+      const { cells, early, properties = null } = unit;
+      const module = await codeModule(unit.site, unit.code, graph);
+      code.push(module);
+      imports.add(module.url);
+      shipped.push({ code: module.url, cells, early, properties });
+    }
+  }
+  const plan: Plan = { units: shipped, root };
+  const url = PLAN_URL + await digest(JSON.stringify(plan));
+  const record = { url, source: "", places: [], plan };
+  return [{ url, record, imports: [...imports] }, ...code];
+}
