@@ -2,15 +2,14 @@
 // variables that it sees, as they are at the time of the call.
 
 import { type EncodeHooks, encodeItems } from "../wire/encode_value.ts";
-import { SerializationError } from "../wire/errors.ts";
 import { classOf } from "./classes.ts";
+import { type Cell, Cells, explain, reader, scopeOf } from "./cells.ts";
 import type { Code } from "./code.ts";
 import {
   type BoundDetails,
   type FunctionDetails,
   inspectBound,
   inspectFunction,
-  type VisibleScope,
 } from "./inspector.ts";
 import {
   exportReference,
@@ -19,28 +18,6 @@ import {
 } from "./reference.ts";
 import { type Site, siteOf } from "./site.ts";
 import type { AnyFunction, NamedFunction } from "./types.ts";
-
-/** A variable as it travels; functions that share it share its cell. */
-interface Cell {
-  number: number;
-  name: string;
-  /** Reads what goes along now. */
-  read(): unknown;
-  /** Whether what it holds stays the same thing. */
-  constant: boolean;
-  /** Says where the variable is declared. */
-  place(): string | undefined;
-  /** The function that was found to use it first. */
-  holder: string;
-}
-
-/** A variable of a call of a function, of which there may be others by the same name. */
-interface LocalCell {
-  cell: Cell;
-  scope: VisibleScope;
-  written: boolean;
-  users: Set<AnyFunction>;
-}
 
 /** A function that goes along. */
 export type Unit =
@@ -64,9 +41,9 @@ export class Capture {
 
   #units: Unit[] = [];
   #numbers = new Map<AnyFunction, number>();
-  #cells: Cell[] = [];
-  #shared = new Map<string, Cell>();
-  #locals = new Map<string, LocalCell[]>();
+  #cells = new Cells();
+  /** The functions with variables that may change. */
+  #changing = new Map<AnyFunction, Cell[]>();
   #complete = false;
   #hooks: EncodeHooks;
 
@@ -92,19 +69,36 @@ export class Capture {
     return this.#units;
   }
 
-  /** Whether all values but those in objects stay as they are, so that it can be used again. */
-  get isLasting(): boolean {
-    return this.#cells.every(({ constant }) => constant);
+  /**
+   * Reads the variables that may have changed since it was made.
+   *
+   * @returns Whether it can be used again; if not, it must be made anew.
+   */
+  refresh(): boolean {
+    if (!this.#cells.areKnown) return false;
+    for (const [fn, number] of this.#numbers) {
+      const unit = this.#units[number]!;
+      if (unit.kind !== "code" || unit.properties !== undefined) continue;
+      if (Object.keys(fn).length > 0) return false; // It was given one.
+    }
+    for (const [fn, cells] of this.#changing) {
+      const { scopes } = inspectFunction(fn)!;
+      for (const cell of cells) {
+        cell.read = reader(scopeOf(scopes, cell.name)!, cell.name);
+      }
+    }
+    return true;
   }
 
   /** Whether there are no values. */
   get isEmpty(): boolean {
-    return this.#cells.length === 0;
+    return this.#cells.all.length === 0;
   }
 
   /** Whether nothing in it can ever change. */
   get isImmutable(): boolean {
-    return this.isLasting && this.#cells.every((cell) => {
+    return this.#cells.all.every((cell) => {
+      if (!cell.constant) return false;
       const value = cell.read();
       return typeof value === "function" ||
         typeof value !== "object" || value === null;
@@ -124,14 +118,17 @@ export class Capture {
     const count = this.#units.length;
     let current: Cell | undefined;
     try {
-      const items = this.#cells.values().map((cell) => {
+      const items = this.#cells.all.values().map((cell) => {
         current = cell;
         return { name: cell.name, value: cell.read() };
       });
       const bytes = encodeItems(items, this.#hooks);
       if (this.#complete && this.#units.length > count) return undefined;
       this.#complete = true;
-      this.#checkLocals();
+      this.#cells.check();
+      for (const cell of [...this.#changing.values()].flat()) {
+        cell.read = () => undefined; // Not to keep alive what the program has let go.
+      }
       return bytes;
     } catch (error) {
       throw current === undefined ? error : explain(error, current);
@@ -180,6 +177,7 @@ export class Capture {
     };
     const number = this.#units.push(unit) - 1;
     this.#numbers.set(fn, number);
+    const holder = () => site.describe();
     for (const variable of captured) {
       const scope = scopeOf(details.scopes, variable.name);
       if (scope === undefined) {
@@ -187,39 +185,44 @@ export class Capture {
           `Cannot send ${site.describe()}: its variable "${variable.name}" cannot be read`,
         );
       }
-      const read = reader(scope.variables, variable.name);
-      const makeCell = () =>
-        this.#addCell({
-          name: variable.name,
-          read,
-          constant: variable.constant,
-          place: variable.place,
-          holder: site.describe(),
-        });
-      const cell = isOfModule(scope)
-        ? this.#sharedCell(`${details.scriptId} ${variable.name}`, makeCell)
-        : this.#localCell(fn, scope, variable, makeCell);
+      const made = {
+        name: variable.name,
+        read: reader(scope, variable.name),
+        constant: variable.constant,
+        place: variable.place,
+        holder,
+      };
+      const cell = scope.kind === "Module" || scope.kind === "Script"
+        ? this.#cells.ofScript(details.scriptId, made)
+        : this.#cells.ofScope(fn, scope, variable, made);
+      if (!variable.constant) {
+        this.#changing.set(fn, [...this.#changing.get(fn) ?? [], cell]);
+      }
       unit.cells.push(cell.number);
     }
     if (base !== undefined) {
-      const cell = this.#addCell({
+      const cell = this.#cells.add({
         name: base.name,
         read: () => base,
         constant: true,
         place: () => undefined,
-        holder: site.describe(),
+        holder,
       });
       unit.cells.push(cell.number);
       unit.early.push([cell.number, baseNumber]);
     }
-    const properties = () => ({ ...ownProperties(fn), ...details.privates });
-    if (Object.keys(properties()).length > 0) {
-      unit.properties = this.#addCell({
+    const hasPrivates = Object.keys(details.privates).length > 0;
+    if (hasPrivates || Object.keys(ownProperties(fn)).length > 0) {
+      const properties = () => ({
+        ...ownProperties(fn),
+        ...(hasPrivates ? inspectFunction(fn)!.privates : {}),
+      });
+      unit.properties = this.#cells.add({
         name: fn.name,
         read: properties,
-        constant: Object.keys(details.privates).length === 0,
+        constant: true,
         place: () => undefined,
-        holder: site.describe(),
+        holder,
       }).number;
     }
     return number;
@@ -233,10 +236,10 @@ export class Capture {
 
   #bound(fn: AnyFunction, bound: BoundDetails): number {
     const target = this.#unit(bound.target as AnyFunction);
-    const holder = `the bound function "${fn.name}"`;
+    const holder = () => `the bound function "${fn.name}"`;
     const cells = [["this", bound.boundThis], ["arguments", bound.boundArgs]]
       .map(([name, value]) =>
-        this.#addCell({
+        this.#cells.add({
           name: name as string,
           read: () => value,
           constant: true,
@@ -248,105 +251,6 @@ export class Capture {
     this.#numbers.set(fn, number);
     return number;
   }
-
-  #addCell(cell: Omit<Cell, "number">): Cell {
-    const added = { ...cell, number: this.#cells.length };
-    this.#cells.push(added);
-    return added;
-  }
-
-  /** A variable of a module, of which there is one. */
-  #sharedCell(key: string, make: () => Cell): Cell {
-    let cell = this.#shared.get(key);
-    if (cell === undefined) this.#shared.set(key, cell = make());
-    return cell;
-  }
-
-  /**
-   * A variable of a function. Whether two closures see the same one or each its own cannot be
-   * asked; where the scopes differ in some value, they are not the same.
-   */
-  #localCell(
-    fn: AnyFunction,
-    scope: VisibleScope,
-    { name, written }: { name: string; written: boolean },
-    make: () => Cell,
-  ): Cell {
-    const known = this.#locals.get(name) ?? [];
-    this.#locals.set(name, known);
-    let local = known.find((other) => isAlike(other.scope, scope));
-    if (local === undefined) {
-      local = { cell: make(), scope, written: false, users: new Set() };
-      known.push(local);
-    }
-    local.written ||= written;
-    local.users.add(fn);
-    return local.cell;
-  }
-
-  #checkLocals(): void {
-    const locals = [...this.#locals.values()].flat();
-    this.#locals.clear();
-    for (const { cell, written, users } of locals) {
-      if (!written || users.size < 2) continue;
-      const names = [...users].map(({ name }) => `"${name || "(anonymous)"}"`);
-      throw new SerializationError(
-        `Cannot send ${cell.holder}: whether ${
-          names.join(" and ")
-        } share the variable ` +
-          `${
-            describe(cell)
-          } or have one each cannot be told, and it changes; ` +
-          `keep it in an object, as in state.${cell.name}`,
-        cell.name,
-      );
-    }
-  }
-}
-
-function scopeOf(
-  scopes: VisibleScope[],
-  name: string,
-): VisibleScope | undefined {
-  return scopes.find(({ variables }) => Object.hasOwn(variables, name));
-}
-
-function isOfModule({ kind }: VisibleScope): boolean {
-  return kind === "Module" || kind === "Script";
-}
-
-function isAlike(a: VisibleScope, b: VisibleScope): boolean {
-  const names = Object.keys(a.variables);
-  return names.length === Object.keys(b.variables).length &&
-    names.every((name) =>
-      Object.hasOwn(b.variables, name) &&
-      Object.is(peek(a.variables, name), peek(b.variables, name))
-    );
-}
-
-/** Reads a variable now, and keeps nothing of its scope but this one. */
-function reader(
-  variables: Record<string, unknown>,
-  name: string,
-): () => unknown {
-  try {
-    const value = variables[name];
-    return () => value;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
-  }
-}
-
-const NO_VALUE = Symbol();
-
-function peek(variables: Record<string, unknown>, name: string): unknown {
-  try {
-    return variables[name];
-  } catch {
-    return NO_VALUE;
-  }
 }
 
 /** What a function has as an object: what was put on it, and static fields of a class. */
@@ -356,40 +260,4 @@ function ownProperties(fn: AnyFunction): Record<string, unknown> {
       [name, { value, enumerable }],
     ) => enumerable && name !== "prototype" ? [[name, value]] : []),
   );
-}
-
-function describe({ name, place }: Cell): string {
-  const declared = place();
-  return `"${name}"${declared === undefined ? "" : ` (${declared})`}`;
-}
-
-/** Says which variable an error is about, unless it says so. */
-function explain(error: unknown, cell: Cell): unknown {
-  const start = `Cannot send ${cell.holder}: `;
-  const variable = `its variable ${describe(cell)}`;
-  if (error instanceof ReferenceError) {
-    return new SerializationError(
-      `${start}${variable} has no value yet; call it further down`,
-      cell.name,
-      { cause: error },
-    );
-  }
-  if (error instanceof SerializationError) {
-    if (/: (its variable|whether) "/.test(error.message)) return error;
-    const why = error.message.replace(/^Cannot send (.*?): it is /, "$1 is ");
-    return new SerializationError(
-      `${start}${variable} cannot go along: ${why}`,
-      error.path,
-      { cause: error },
-    );
-  }
-  if (error instanceof TypeError) {
-    const why = error.message.replace(/^Cannot send /, "it would need ");
-    return new SerializationError(
-      `${start}${variable} cannot go along: ${why}`,
-      cell.name,
-      { cause: error },
-    );
-  }
-  return error;
 }

@@ -41,7 +41,7 @@ export function shipFunction(
   const known = knownReference(fn);
   if (known !== undefined) return known;
   const before = shipped.get(fn);
-  if (before !== undefined) return ship(fn, before, graph);
+  if (before?.capture.refresh()) return ship(fn, before, graph);
   // The first look blocks this thread for 40 ms, in which the agent could start if it had its
   // code. A function that is declared and not just written down is most likely a module's own, and
   // captured nothing that changes in that time.
@@ -84,12 +84,9 @@ function ship(
 ): FunctionReference | Promise<FunctionReference> {
   const { capture } = known;
   const values = known.values ?? capture.encode();
-  if (values === undefined) {
-    shipped.delete(fn);
-    return captureAnew(fn, graph);
-  }
+  if (values === undefined) return captureAnew(fn, graph);
   if (capture.isImmutable) known.values = values;
-  if (capture.isLasting) shipped.set(fn, known);
+  shipped.set(fn, known);
   const refer = ([plan, ...code]: GraphModule[]): FunctionReference => {
     for (const module of [plan!, ...code]) graph.keep(module);
     return {
