@@ -14,6 +14,7 @@
  * @module
  */
 
+import "./agent/own_runtime.ts"; // First, before anything else runs.
 export { type Remote, remote, type RemoteLog } from "./agent/remote.ts";
 export { ModuleAccessError } from "./modules/errors.ts";
 export { exported } from "./functions/reference.ts";
