@@ -1,9 +1,11 @@
 // The modules of the controller as they are served, and how they import each other.
 
 import type { ModulePlace, ModuleRecord } from "../wire/messages.ts";
-import { Resolver } from "./resolve.ts";
-import { toJavaScript } from "./transform.ts";
+import { type ResolveOptions, Resolver } from "./resolve.ts";
+import type { SourceMap } from "./source_map.ts";
+import { toJavaScript, type Transformed } from "./transform.ts";
 import {
+  isBundleKey,
   REMOTE_URL,
   toForwarded,
   typeOf,
@@ -58,21 +60,37 @@ export class ModuleGraph {
     }
   }
 
-  /** What `specifier` means in the module `referrer`. */
-  resolve(specifier: string, referrer: string): Promise<string> {
-    return this.#resolver.resolve(specifier, referrer);
+  /**
+   * The key of what `specifier` means in the module `referrer`, or a `node:` or `data:` URL.
+   *
+   * @throws {TypeError} If it means nothing.
+   */
+  resolve(
+    specifier: string,
+    referrer: string,
+    options?: ResolveOptions,
+  ): Promise<string> {
+    return this.#resolver.resolve(specifier, referrer, options);
   }
 
   /**
    * A module and all that it imports statically, directly or not.
    *
+   * @param key The module.
+   * @param options Whether anything may be downloaded for it.
    * @throws {TypeError} If one of them cannot be read, or cannot be sent.
    */
-  async closure(url: string): Promise<GraphModule[]> {
+  async closure(
+    key: string,
+    options: { cachedOnly?: boolean } = {},
+  ): Promise<GraphModule[]> {
     const found = new Map<string, GraphModule>();
-    let next = [url];
+    const from = { ...options, root: withoutType(key) };
+    let next = [key];
     while (next.length > 0) {
-      const modules = await Promise.all(next.map((key) => this.#module(key)));
+      const modules = await Promise.all(
+        next.map((key) => this.#module(key, from)),
+      );
       for (const [i, module] of modules.entries()) found.set(next[i]!, module);
       next = [...new Set(modules.flatMap((module) => module.imports))]
         .filter((key) => !found.has(key));
@@ -81,12 +99,16 @@ export class ModuleGraph {
   }
 
   /** A module by its key: its URL, with its type where it is imported as something other than code. */
-  #module(key: string): Promise<GraphModule> {
+  #module(key: string, from: ResolveOptions): Promise<GraphModule> {
     const code = this.#code.get(key);
     if (code !== undefined) return Promise.resolve(code);
     let module = this.#modules.get(key);
     if (module === undefined) {
-      module = key === REMOTE_URL ? remoteModule() : this.#read(key);
+      module = key === REMOTE_URL
+        ? remoteModule()
+        : isBundleKey(key)
+        ? this.#readPart(key)
+        : this.#read(key, from);
       this.#modules.set(key, module);
       module.then(
         (module) => this.#loaded.set(module.record.url, module),
@@ -96,15 +118,10 @@ export class ModuleGraph {
     return module;
   }
 
-  async #read(key: string): Promise<GraphModule> {
+  async #read(key: string, from: ResolveOptions): Promise<GraphModule> {
     const url = withoutType(key);
     const type = typeOf(key);
-    const bytes = await Deno.readFile(new URL(url)).catch((cause) => {
-      throw new TypeError(`Cannot read module "${url}": ${cause.message}`, {
-        cause,
-      });
-    });
-    const { source, map } = await toJavaScript(url, bytes, type);
+    const { source, map } = await this.#source(url, type, from);
     const imports: string[] = [];
     const places: ModulePlace[] = [];
     // The lexer is needed only now; loading it takes 3 ms that an agent can come up in.
@@ -115,9 +132,10 @@ export class ModuleGraph {
         places.push([start, end, found.kind]);
         continue;
       }
-      const target = await this.#resolver.resolve(found.specifier, url);
+      const target = await this.#resolver.resolve(found.specifier, url, from);
       if (/^(node|data):/.test(target)) continue;
-      const key = withType(target, found.type);
+      // What is in a bundle is what it was imported as.
+      const key = isBundleKey(target) ? target : withType(target, found.type);
       imports.push(key);
       places.push([start, end, "import", toForwarded(key)]);
       // The attributes go: what arrives is JavaScript, whatever it was.
@@ -134,6 +152,73 @@ export class ModuleGraph {
         : { original: (line, column) => map.original(line, column) }),
     };
   }
+
+  async #source(
+    url: string,
+    type: string | undefined,
+    from: ResolveOptions,
+  ): Promise<Transformed> {
+    let described = url;
+    let bytes: Uint8Array;
+    try {
+      if (/^https?:/.test(url)) {
+        const cached = await this.#resolver.cached(url, from);
+        if (cached === undefined) throw new TypeError("it is not in the cache");
+        const { describedUrl, readCached } = await import("./remote.ts");
+        described = describedUrl(url, cached);
+        bytes = await readCached(cached);
+      } else {
+        bytes = await Deno.readFile(new URL(url));
+      }
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new TypeError(`Cannot read module "${url}": ${why}`, { cause });
+    }
+    if (type === undefined && new URL(described).pathname.endsWith(".wasm")) {
+      const { wasmModule } = await import("./wasm.ts");
+      return { source: await wasmModule(url, bytes) };
+    }
+    return await toJavaScript(described, bytes, type);
+  }
+
+  /** A part of a bundle of npm packages. */
+  async #readPart(key: string): Promise<GraphModule> {
+    const found = await this.#resolver.part(key);
+    if (found === undefined) {
+      throw new TypeError(`Cannot read module "${key}": there is no such part`);
+    }
+    const { SourceMap } = await import("./source_map.ts");
+    const { part } = found;
+    const url = (name: string) => new URL(name, key).href;
+    let map: SourceMap | undefined;
+    return {
+      url: key,
+      record: {
+        url: toForwarded(key),
+        source: part.source,
+        places: part.places.map((place) =>
+          place[2] === "import"
+            ? [place[0], place[1], "import", toForwarded(url(place[3]))]
+            : place
+        ),
+      },
+      imports: part.imports.map(url),
+      original(line, column) {
+        // Maps of packages are large, and wanted only after an error.
+        map ??= new SourceMap(found.map() ?? NO_MAP);
+        const place = map.original(line, column);
+        return place?.source === undefined || place.source === null
+          ? undefined
+          : { ...place, url: fileUrl(place.source) };
+      },
+    };
+  }
+}
+
+const NO_MAP = '{"version":3,"sources":[],"names":[],"mappings":""}';
+
+function fileUrl(path: string): string {
+  return `file://${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}`;
 }
 
 /** The names that a module exports, as far as its own source says. */
