@@ -11,7 +11,7 @@ interface Package {
   originalPositionFor(
     map: TraceMap,
     place: { line: number; column: number },
-  ): { line: number; column: number } | { line: null };
+  ): { source: string | null; line: number; column: number } | { line: null };
 }
 
 const { TraceMap, originalPositionFor } = traceMapping as unknown as Package;
