@@ -1,8 +1,12 @@
 // The modules of the controller as they are served, and how they import each other.
 
 import type { ModulePlace, ModuleRecord } from "../wire/messages.ts";
-import { type ResolveOptions, Resolver } from "./resolve.ts";
-import type { SourceMap } from "./source_map.ts";
+import { packageOf } from "./program.ts";
+import {
+  type PackageImport,
+  type ResolveOptions,
+  Resolver,
+} from "./resolve.ts";
 import { toJavaScript, type Transformed } from "./transform.ts";
 import {
   isBundleKey,
@@ -73,6 +77,11 @@ export class ModuleGraph {
     return this.#resolver.resolve(specifier, referrer, options);
   }
 
+  /** Where a function of an npm package may be imported from, likeliest first. */
+  packageImports(url: string): Promise<PackageImport[]> {
+    return this.#resolver.packageImports(url);
+  }
+
   /**
    * A module and all that it imports statically, directly or not.
    *
@@ -108,6 +117,8 @@ export class ModuleGraph {
         ? remoteModule()
         : isBundleKey(key)
         ? this.#readPart(key)
+        : isPackageCode(key)
+        ? this.#readPackageFile(key, from)
         : this.#read(key, from);
       this.#modules.set(key, module);
       module.then(
@@ -134,8 +145,7 @@ export class ModuleGraph {
       }
       const target = await this.#resolver.resolve(found.specifier, url, from);
       if (/^(node|data):/.test(target)) continue;
-      // What is in a bundle is what it was imported as.
-      const key = isBundleKey(target) ? target : withType(target, found.type);
+      const key = withType(target, found.type);
       imports.push(key);
       places.push([start, end, "import", toForwarded(key)]);
       // The attributes go: what arrives is JavaScript, whatever it was.
@@ -181,44 +191,38 @@ export class ModuleGraph {
     return await toJavaScript(described, bytes, type);
   }
 
-  /** A part of a bundle of npm packages. */
-  async #readPart(key: string): Promise<GraphModule> {
-    const found = await this.#resolver.part(key);
-    if (found === undefined) {
-      throw new TypeError(`Cannot read module "${key}": there is no such part`);
-    }
-    const { SourceMap } = await import("./source_map.ts");
-    const { part } = found;
-    const url = (name: string) => new URL(name, key).href;
-    let map: SourceMap | undefined;
+  /** A file of an npm package that a function was defined in: what it is bundled into. */
+  async #readPackageFile(
+    url: string,
+    from: ResolveOptions,
+  ): Promise<GraphModule> {
+    const target = await this.#resolver.packageFile(url, from);
+    const { record } = await this.#module(target, from);
+    const { findExports } = await import("./lexer.ts");
+    const names = findExports(record.source, target);
+    const source = `export { ${names.join(", ")} } from ""`;
+    const end = source.length;
+    const place: ModulePlace = [end - 2, end, "import", record.url];
     return {
-      url: key,
-      record: {
-        url: toForwarded(key),
-        source: part.source,
-        places: part.places.map((place) =>
-          place[2] === "import"
-            ? [place[0], place[1], "import", toForwarded(url(place[3]))]
-            : place
-        ),
-      },
-      imports: part.imports.map(url),
-      original(line, column) {
-        // Maps of packages are large, and wanted only after an error.
-        map ??= new SourceMap(found.map() ?? NO_MAP);
-        const place = map.original(line, column);
-        return place?.source === undefined || place.source === null
-          ? undefined
-          : { ...place, url: fileUrl(place.source) };
-      },
+      url,
+      record: { url: toForwarded(url), source, places: [place] },
+      imports: [target],
     };
+  }
+
+  async #readPart(key: string): Promise<GraphModule> {
+    const [part, { packageModule }] = await Promise.all([
+      this.#resolver.part(key),
+      import("./npm_module.ts"),
+    ]);
+    if (part !== undefined) return packageModule(key, part);
+    throw new TypeError(`Cannot read module "${key}": there is no such part`);
   }
 }
 
-const NO_MAP = '{"version":3,"sources":[],"names":[],"mappings":""}';
-
-function fileUrl(path: string): string {
-  return `file://${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}`;
+function isPackageCode(key: string): boolean {
+  return key.startsWith("file:") && packageOf(key) !== undefined &&
+    /\.[cm]?js$/.test(key);
 }
 
 /** The names that a module exports, as far as its own source says. */

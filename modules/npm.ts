@@ -4,7 +4,7 @@
 import { bundlePackages } from "./npm_bundle.ts";
 import { type Bundle, cachedBundle, keepBundle } from "./npm_cache.ts";
 import { type Part, toPart } from "./npm_part.ts";
-import type { Program, Target } from "./program.ts";
+import { packageOf, type Program, type Target } from "./program.ts";
 import { bundleKey, withType } from "./urls.ts";
 
 /** Counts up when bundles are made in another way. */
@@ -140,7 +140,7 @@ async function make(
 /** Deno never changes its own copies of packages; in a project's folder anybody may. */
 function changeable(paths: string[]): string[] {
   const files = paths.filter((path) =>
-    path.includes("/node_modules/") || !/\/npm\/[^/]+\/.+\/\d[^/]*\//.test(path)
+    path.includes("/node_modules/") || packageOf(path) === undefined
   );
   const descriptions = files.flatMap((path) => {
     const end = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(path)?.[0];

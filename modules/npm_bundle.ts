@@ -26,6 +26,8 @@ export interface BundledPart {
 export interface RawSourceMap {
   /** Where code came from, as paths; `null` if it was made up for the bundle. */
   sources: (string | null)[];
+  /** The texts of the sources as the bundler saw them. */
+  sourcesContent: (string | null)[];
   /** The rest. */
   [key: string]: unknown;
 }
@@ -34,6 +36,15 @@ const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 /** How Deno's bundler complains of a `require` in a `try` that finds nothing. */
 const UNRESOLVED = /Could not convert path to URL\.\s+Path: (\S+)/g;
+
+/** Packages whose business is to find a native addon. */
+export const ADDON_LOADERS: string[] = [
+  "bindings",
+  "node-gyp-build",
+  "node-gyp-build-optional-packages",
+  "node-pre-gyp",
+  "@mapbox/node-pre-gyp",
+];
 
 /** Such a `require` may hide behind another one, but not for ever. */
 const MAX_ATTEMPTS = 5;
@@ -66,7 +77,11 @@ export async function bundlePackages(
         Deno.readTextFile(`${out}/${name}`),
         Deno.readTextFile(`${out}/${name}.map`),
       ]);
-      parts.push({ name, source, map: slim(JSON.parse(map), out, scratch) });
+      parts.push({
+        name,
+        source,
+        map: withPaths(JSON.parse(map), out, scratch),
+      });
     }
     return { parts, entries: entries.map((_entry, i) => `m${i}.js`) };
   });
@@ -130,13 +145,13 @@ async function bundle(
     entries: Target[];
   },
 ): Promise<void> {
-  const external = new Set<string>();
+  const external = new Set(ADDON_LOADERS);
   for (let attempt = 1;; attempt++) {
     const { success, stderr } = await runDeno([
       "bundle",
       ...["--allow-import", "--unstable-raw-imports"],
       ...["--platform", "deno", "--format", "esm", "--code-splitting"],
-      ...["--sourcemap=external", "--outdir", out],
+      ...["--keep-names", "--sourcemap=external", "--outdir", out],
       ...[...external].flatMap((name) => ["--external", name]),
       ...paths,
     ], { cwd, scratch });
@@ -162,9 +177,12 @@ function cannot(entries: Target[], stderr: string): TypeError {
   );
 }
 
-/** Leaves out what is never asked for, and makes paths of sources. */
-function slim(map: RawSourceMap, out: string, scratch: string): RawSourceMap {
-  delete map.sourcesContent;
+/** Makes paths of sources. */
+function withPaths(
+  map: RawSourceMap,
+  out: string,
+  scratch: string,
+): RawSourceMap {
   map.sources = map.sources.map((source) => {
     const path = decodeURI(
       new URL(encodeURI(source!), `file://${out}/`).pathname,

@@ -1,7 +1,8 @@
 // A part of a bundle made ready for another machine: what it knows of the files it came from is
 // written into it, and what it cannot have there says so.
 
-import type { BundledPart } from "./npm_bundle.ts";
+import { ADDON_LOADERS, type BundledPart } from "./npm_bundle.ts";
+import { packageOf } from "./program.ts";
 import type { ModulePlace } from "../wire/messages.ts";
 
 /** A part that can be served. */
@@ -20,10 +21,6 @@ export interface Part {
 const HEADER = /^(?:\/\/ (\S.*)| {2}"((?:[^"\\]|\\.)+)"\([^)]*\) \{)$/gm;
 const DIRECTIVE = /\n\s*["']use strict["'];/y;
 const REQUIRE = /\b__require\d*\("((?:[^"\\]|\\.)+)"\)/g;
-
-/** Packages whose business is to find a native addon. */
-const ADDON_LOADERS =
-  /^(bindings|node-gyp-build|node-gyp-build-optional-packages|prebuildify|@mapbox\/node-pre-gyp|node-pre-gyp)(\/|$)/;
 
 interface Edit {
   start: number;
@@ -139,12 +136,13 @@ function pathEdits(source: string, files: FileHeader[]): Edit[] {
 function addonEdits(source: string, files: FileHeader[]): Edit[] {
   return [...source.matchAll(REQUIRE)].flatMap((match) => {
     const specifier: string = JSON.parse(`"${match[1]}"`);
-    if (!specifier.endsWith(".node") && !ADDON_LOADERS.test(specifier)) {
-      return [];
-    }
+    const isLoader = ADDON_LOADERS.some((name) =>
+      specifier === name || specifier.startsWith(`${name}/`)
+    );
+    if (!isLoader && !specifier.endsWith(".node")) return [];
     const path = fileAt(files, match.index)?.path ?? specifier;
     const error = `Cannot load the npm package "${
-      packageOf(path)
+      packageOf(path) ?? path
     }" on another machine: it needs a native addon (${specifier}), and only JavaScript can be sent`;
     return [{
       start: match.index,
@@ -154,15 +152,6 @@ function addonEdits(source: string, files: FileHeader[]): Edit[] {
       }), { code: "ERR_DLOPEN_FAILED" }); })()`,
     }];
   });
-}
-
-/** The name of the package that a file belongs to. */
-export function packageOf(path: string): string {
-  const inCache = /\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/\d[^/]*\//.exec(path);
-  const inModules = [
-    ...path.matchAll(/\/node_modules\/((?:@[^/]+\/)?[^/.][^/]*)/g),
-  ];
-  return inModules.at(-1)?.[1] ?? inCache?.[1] ?? path;
 }
 
 /** Makes the edits, and moves the places along. */

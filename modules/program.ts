@@ -7,6 +7,7 @@ interface InfoDependency {
   specifier: string;
   code?: { specifier?: string; error?: string };
   assertionType?: string;
+  isDynamic?: boolean;
 }
 
 interface InfoModule {
@@ -31,6 +32,8 @@ export interface Target {
   specifier: string;
   /** The type attribute of its import. */
   type: string | undefined;
+  /** Whether it is imported when it is needed. */
+  isDynamic: boolean;
 }
 
 /** Files that came from elsewhere. */
@@ -55,6 +58,13 @@ export function isPackage(url: string): boolean {
 /** Whether a file belongs to a package of a project's own. */
 export function isPackageFile(url: string): boolean {
   return url.startsWith("file:") && url.includes("/node_modules/");
+}
+
+/** The name of the package that a file belongs to, in a project or in Deno's cache. */
+export function packageOf(path: string): string | undefined {
+  return [...path.matchAll(/\/node_modules\/((?:@[^/]+\/)?[^/.][^/]*)\//g)]
+    .at(-1)?.[1] ??
+    /\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/\d[^/]*\//.exec(path)?.[1];
 }
 
 /** The modules that one module leads to. */
@@ -127,14 +137,14 @@ export class Program {
     if (!/^(\.{0,2}\/|https?:)/.test(specifier)) return undefined;
     const url = this.#follow(new URL(specifier, referrer).href);
     if (!this.#modules.has(url)) return undefined;
-    return { url, specifier, type: undefined };
+    return { url, specifier, type: undefined, isDynamic: false };
   }
 
   #target(dependency: InfoDependency): Target | undefined {
     const specifier = dependency.code?.specifier;
     if (specifier === undefined) return undefined; // Types only.
-    const type = dependency.assertionType;
-    return { url: this.#follow(specifier), specifier, type };
+    const { assertionType: type, isDynamic = false } = dependency;
+    return { url: this.#follow(specifier), specifier, type, isDynamic };
   }
 
   #follow(url: string): string {
@@ -156,7 +166,10 @@ export class Program {
         const target = this.#target(dependency);
         if (target === undefined || !isPackage(target.url)) continue;
         if (this.#modules.get(target.url)?.error !== undefined) continue;
-        found.set(`${target.url} ${target.type}`, target);
+        const key = `${target.url} ${target.type}`;
+        const isDynamic = target.isDynamic &&
+          found.get(key)?.isDynamic !== false;
+        found.set(key, { ...target, isDynamic });
       }
     }
     return [...found.values()].sort((a, b) => a.url < b.url ? -1 : 1);

@@ -56,7 +56,10 @@ export class ModuleProvider {
   async push(url: string): Promise<Uint8Array | undefined> {
     const closure = await this.#graph.closure(url);
     const code = this.#graph.get(url)?.record.code;
-    this.#granted.roots.add(await projectRoot(code?.url ?? url));
+    const from = code?.url ?? url;
+    if (from.startsWith("file:")) {
+      this.#granted.roots.add(await projectRoot(from));
+    }
     if (code === undefined) this.#pushed.add(url);
     const records = this.#unsent(closure.map((module) => module.record));
     return records.length === 0 ? undefined : encodeValue(await pack(records));

@@ -6,8 +6,10 @@ import {
   type CachedModule,
   isPackage,
   isPackageFile,
+  packageOf,
   type Program,
   readProgram,
+  type Target,
 } from "./program.ts";
 import { isBundleKey, REMOTE_URL, withoutType } from "./urls.ts";
 
@@ -27,6 +29,14 @@ export interface ResolveOptions {
   root?: string;
   /** Whether to download nothing, as it is for a far side. */
   cachedOnly?: boolean;
+}
+
+/** Something that a program imports of an npm package. */
+export interface PackageImport {
+  /** What to import here. */
+  specifier: string;
+  /** The key of the module to import elsewhere. */
+  key(): Promise<string>;
 }
 
 /** Resolves specifiers, and remembers what Deno said about each program. */
@@ -82,17 +92,54 @@ export class Resolver {
     const { url } = target;
     if (url === OWN_MODULE) return REMOTE_URL;
     if (isPackage(url) && !isPackageFile(referrer)) {
-      // Most programs need none of it.
-      this.#packages ??= import("./npm.ts").then(({ Packages }) =>
-        new Packages()
-      );
-      return await (await this.#packages).key(program, target, cachedOnly);
+      return await this.#packageKey(program, target, cachedOnly);
     }
     if (/^(file|https?):/.test(url) || NATIVE.test(url)) return url;
     throw new TypeError(
       `Cannot send "${specifier}" imported from "${referrer}" to another machine: ` +
         `"${url}" is of no kind that can be sent`,
     );
+  }
+
+  async #packageKey(
+    program: Program,
+    target: Target,
+    cachedOnly: boolean,
+  ): Promise<string> {
+    // Most programs need none of it.
+    this.#packages ??= import("./npm.ts").then(({ Packages }) =>
+      new Packages()
+    );
+    return await (await this.#packages).key(program, target, cachedOnly);
+  }
+
+  /** Where a function of a file of a package may be imported from, likeliest first. */
+  async packageImports(url: string): Promise<PackageImport[]> {
+    const name = packageOf(url);
+    if (name === undefined) return [];
+    const program = await this.#programOfPackage(url);
+    // What is imported when it is needed may never have been loaded, and is not to be for this.
+    const targets = program.packageTargets()
+      .filter(({ type, isDynamic }) => type === undefined && !isDynamic)
+      .sort((a, b) => Number(nameOf(b) === name) - Number(nameOf(a) === name));
+    return [...targets, fileTarget(url)].map((target) => ({
+      specifier: target.specifier,
+      key: () => this.#packageKey(program, target, false),
+    }));
+  }
+
+  /** The key of what a file of a package is bundled into. */
+  async packageFile(
+    url: string,
+    { cachedOnly = false }: ResolveOptions,
+  ): Promise<string> {
+    const program = await this.#programOfPackage(url);
+    return await this.#packageKey(program, fileTarget(url), cachedOnly);
+  }
+
+  #programOfPackage(url: string): Promise<Program> {
+    return this.#read(Deno.mainModule, true)
+      .catch(() => this.#read(url, true));
   }
 
   /** A part of a bundle by its key. */
@@ -152,4 +199,13 @@ async function inBundle(specifier: string, referrer: string): Promise<string> {
   throw new TypeError(
     `Cannot resolve "${specifier}" imported from "${referrer}": it is not in this bundle of packages`,
   );
+}
+
+function fileTarget(url: string): Target {
+  return { url, specifier: url, type: undefined, isDynamic: false };
+}
+
+/** The name of the package that something is imported of. */
+function nameOf({ url }: Target): string | undefined {
+  return /^npm:\/?((?:@[^/]+\/)?[^/@]+)/.exec(url)?.[1] ?? packageOf(url);
 }

@@ -54,9 +54,12 @@ export function isBundleKey(key: string): boolean {
 
 const TYPE = /#type=(\w+)$/;
 
-/** The key of a module that is imported as something other than code. */
+/**
+ * The key of a module that is imported as something other than code. What is in a bundle is what it
+ * was imported as.
+ */
 export function withType(url: string, type: string | undefined): string {
-  return type === undefined ? url : `${url}#type=${type}`;
+  return type === undefined || isBundleKey(url) ? url : `${url}#type=${type}`;
 }
 
 /** The URL in a key. */

@@ -37,22 +37,33 @@ export const main = () => [
   render(h(Counter, null)),
 ];
 export const dynamic = async () => (await import("npm:left-pad@1.3.0")).default === pad;
-export const failing = () => { z.string().parse(1); };
+export const failing = () => { parse("(", { ecmaVersion: 2020 }); };
+export { add, pad, parse };
 `,
 };
 
 Deno.test("real packages do elsewhere what they do here, from one bundle that is made once", async () => {
   await using files = await program(
     `show(lib.main()); show(await here.call(lib.main)); show(await here.call(lib.dynamic));
-show(await failure(here.call(lib.failing)));`,
+show(await failure((async () => lib.failing())())); show(await failure(here.call(lib.failing)));
+show([await here.call(lib.add, new Date(0), 1), await here.call(lib.pad, "x", 2)]);
+const { add } = lib; show(await here.call(() => [add(new Date(0), 1), lib.pad("x", 2)]));
+show(await failure(here.call(lib.parse, "(", { ecmaVersion: 2020 })));`,
     REAL,
   );
-  const [expected, result, dynamic, stack] = await run(files);
+  const [expected, result, dynamic, own, stack, called, captured, direct] =
+    await run(files);
   assertEquals(result, expected);
   assertEquals(expected.at(-1), "<b>5</b>");
   assertEquals(dynamic, true);
-  assertMatch(stack, /file:\/\/\S+\/zod\/4\.6\.7\/\S+\.js:\d+:\d+/);
-  assertStringIncludes(stack, `file://${files.dir}/lib.ts:23:`);
+  const places = (stack: string) => stack.match(/file:\/\/\S+:\d+:\d+/g);
+  const ownPlaces = places(own)!;
+  const end = ownPlaces.findIndex((place) => place.includes("/lib.ts:22:"));
+  assert(end > 4 && ownPlaces[0]!.includes("/acorn/8.19.0/dist/acorn.mjs:"));
+  assertEquals(places(stack)!.slice(0, end + 1), ownPlaces.slice(0, end + 1));
+  assertEquals(places(direct)!.slice(0, end - 1), ownPlaces.slice(0, end - 1));
+  assertEquals(called, [new Date(86400_000).toJSON(), " x"]);
+  assertEquals(captured, called);
   const made = await bundles(files);
   assertEquals(made.length, 1);
   const lock = await Deno.readTextFile(`${files.dir}/deno.lock`);
