@@ -3,8 +3,9 @@
 // A forwarded module is JavaScript with known places: the specifiers of its static imports, its
 // `import(` and its `import.meta`. Loading it means writing real addresses into these places.
 // Modules that import each other in no cycle become `blob:` modules from the leaves up, which
-// needs nothing but the platform. A cycle cannot be built that way; from the first one on,
-// modules go through `registerHooks` of `node:module`, which costs 50 ms once.
+// needs nothing but the platform. A cycle cannot be built that way, and a large module takes twice
+// the time and memory of another; from the first of either on, modules go through `registerHooks`
+// of `node:module`, which costs 50 ms once.
 
 import type { ModuleRecord } from "../wire/messages.ts";
 import { readableCode } from "./shipped.ts";
@@ -20,6 +21,9 @@ const KEY = 'globalThis[Symbol.for("tongs")]';
 
 /** Specifiers that the realm's own runtime resolves. */
 const NATIVE = /^(node|data|blob):/;
+
+/** From this length on, hooks are faster than a blob. */
+const LARGE = 1024 * 1024;
 
 const BLOB = /blob:null\/[0-9a-f-]{36}/g;
 const PLACE = /(blob:null\/[0-9a-f-]{36}|tongs:\/\/\/[^\s()\']+?):(\d+):(\d+)/g;
@@ -129,7 +133,7 @@ export class Loader {
   }
 
   async #link(url: string): Promise<string> {
-    if (this.#hooked === undefined && this.#isCyclic(url)) {
+    if (this.#hooked === undefined && this.#needsHooks(url)) {
       this.#hooked = this.#hook();
     }
     await this.#hooked;
@@ -148,7 +152,8 @@ export class Loader {
     return address;
   }
 
-  #isCyclic(root: string): boolean {
+  /** Whether there is a cycle or a large module among what a module leads to. */
+  #needsHooks(root: string): boolean {
     const done = new Set<string>();
     const above = new Set<string>();
     const visit = (url: string): boolean => {
@@ -156,10 +161,11 @@ export class Loader {
       if (done.has(url) || this.#addresses.has(url)) return false;
       above.add(url);
       const record = this.#records.get(url);
-      const cyclic = record !== undefined && imports(record).some(visit);
+      const found = record !== undefined &&
+        (record.source.length > LARGE || imports(record).some(visit));
       above.delete(url);
       done.add(url);
-      return cyclic;
+      return found;
     };
     return visit(root);
   }

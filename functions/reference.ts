@@ -110,6 +110,8 @@ export async function findReference(
   if (!canBeImported(url) || details.scopes.at(-1)?.kind !== "Module") {
     return undefined;
   }
+  const packaged = await packageReference(fn, url, graph);
+  if (packaged !== undefined) return packaged;
   // Importing a module that imports the main module would wait for the main module, which may be
   // waiting for this very call; and the far side would run the main module once more.
   const closure = await graph.closure(url);
@@ -117,6 +119,22 @@ export async function findReference(
   const namespace: Record<string, unknown> = await import(url);
   const name = Object.keys(namespace).find((key) => namespace[key] === fn);
   return name === undefined ? undefined : remember(fn, exportOf(url, name));
+}
+
+/** The name of a function of an npm package: packages are bundled, and not sent file by file. */
+async function packageReference(
+  fn: AnyFunction,
+  url: string,
+  graph: ModuleGraph,
+): Promise<NamedFunction | undefined> {
+  for (const { specifier, key } of await graph.packageImports(url)) {
+    const namespace: Record<string, unknown> = await import(specifier);
+    const name = Object.keys(namespace).find((name) =>
+      namespace[name] === fn && name !== "module.exports"
+    );
+    if (name !== undefined) return remember(fn, exportOf(await key(), name));
+  }
+  return undefined;
 }
 
 /** Whether a function may be an export of a module, as far as can be told without a look at that. */

@@ -45,7 +45,7 @@ export async function checkAccess(
   if (protocol !== "file:" || host !== "") {
     throw new ModuleAccessError(specifier, "it is not a file of the project");
   }
-  if (!isCode(pathname)) {
+  if (!isModule(pathname)) {
     throw new ModuleAccessError(
       specifier,
       "it is not a JavaScript or TypeScript module",
@@ -64,12 +64,17 @@ export async function checkAccess(
       `it is not under the project's root "${root}"`,
     );
   }
-  if (!isCode(path) || !(await Deno.stat(path)).isFile) {
+  if (!isModule(path) || !(await Deno.stat(path)).isFile) {
     throw new ModuleAccessError(
       specifier,
       "it is not a JavaScript or TypeScript module",
     );
   }
+}
+
+/** WebAssembly counts as code: what is none does not compile, and goes nowhere. */
+function isModule(path: string): boolean {
+  return isCode(path) || path.endsWith(".wasm");
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -2,9 +2,15 @@
 
 import type { ModulePlace, ModuleRecord } from "../wire/messages.ts";
 import { RecentMap } from "../wire/recent_map.ts";
-import { Resolver } from "./resolve.ts";
-import { toJavaScript } from "./transform.ts";
+import { packageOf } from "./program.ts";
 import {
+  type PackageImport,
+  type ResolveOptions,
+  Resolver,
+} from "./resolve.ts";
+import { toJavaScript, type Transformed } from "./transform.ts";
+import {
+  isBundleKey,
   REMOTE_URL,
   toForwarded,
   typeOf,
@@ -55,21 +61,42 @@ export class ModuleGraph {
     this.#shipped.set(module.url, module);
   }
 
-  /** What `specifier` means in the module `referrer`. */
-  resolve(specifier: string, referrer: string): Promise<string> {
-    return this.#resolver.resolve(specifier, referrer);
+  /**
+   * The key of what `specifier` means in the module `referrer`, or a `node:` or `data:` URL.
+   *
+   * @throws {TypeError} If it means nothing.
+   */
+  resolve(
+    specifier: string,
+    referrer: string,
+    options?: ResolveOptions,
+  ): Promise<string> {
+    return this.#resolver.resolve(specifier, referrer, options);
+  }
+
+  /** Where a function of an npm package may be imported from, likeliest first. */
+  packageImports(url: string): Promise<PackageImport[]> {
+    return this.#resolver.packageImports(url);
   }
 
   /**
    * A module and all that it imports statically, directly or not.
    *
+   * @param key The module.
+   * @param options Whether anything may be downloaded for it.
    * @throws {TypeError} If one of them cannot be read, or cannot be sent.
    */
-  async closure(url: string): Promise<GraphModule[]> {
+  async closure(
+    key: string,
+    options: { cachedOnly?: boolean } = {},
+  ): Promise<GraphModule[]> {
     const found = new Map<string, GraphModule>();
-    let next = [url];
+    const from = { ...options, root: withoutType(key) };
+    let next = [key];
     while (next.length > 0) {
-      const modules = await Promise.all(next.map((key) => this.#module(key)));
+      const modules = await Promise.all(
+        next.map((key) => this.#module(key, from)),
+      );
       for (const [i, module] of modules.entries()) found.set(next[i]!, module);
       next = [...new Set(modules.flatMap((module) => module.imports))]
         .filter((key) => !found.has(key));
@@ -78,12 +105,18 @@ export class ModuleGraph {
   }
 
   /** A module by its key: its URL, with its type where it is imported as something other than code. */
-  #module(key: string): Promise<GraphModule> {
+  #module(key: string, from: ResolveOptions): Promise<GraphModule> {
     const shipped = this.#shipped.get(key);
     if (shipped !== undefined) return Promise.resolve(shipped);
     let module = this.#modules.get(key);
     if (module === undefined) {
-      module = key === REMOTE_URL ? remoteModule() : this.#read(key);
+      module = key === REMOTE_URL
+        ? remoteModule()
+        : isBundleKey(key)
+        ? this.#readPart(key)
+        : isPackageCode(key)
+        ? this.#readPackageFile(key, from)
+        : this.#read(key, from);
       this.#modules.set(key, module);
       module.then(
         (module) => this.#loaded.set(module.record.url, module),
@@ -93,15 +126,10 @@ export class ModuleGraph {
     return module;
   }
 
-  async #read(key: string): Promise<GraphModule> {
+  async #read(key: string, from: ResolveOptions): Promise<GraphModule> {
     const url = withoutType(key);
     const type = typeOf(key);
-    const bytes = await Deno.readFile(new URL(url)).catch((cause) => {
-      throw new TypeError(`Cannot read module "${url}": ${cause.message}`, {
-        cause,
-      });
-    });
-    const { source, map } = await toJavaScript(url, bytes, type);
+    const { source, map } = await this.#source(url, type, from);
     const imports: string[] = [];
     const places: ModulePlace[] = [];
     // The lexer is needed only now; loading it takes 3 ms that an agent can come up in.
@@ -112,7 +140,7 @@ export class ModuleGraph {
         places.push([start, end, found.kind]);
         continue;
       }
-      const target = await this.#resolver.resolve(found.specifier, url);
+      const target = await this.#resolver.resolve(found.specifier, url, from);
       if (/^(node|data):/.test(target)) continue;
       const key = withType(target, found.type);
       imports.push(key);
@@ -131,6 +159,67 @@ export class ModuleGraph {
         : { original: (line, column) => map.original(line, column) }),
     };
   }
+
+  async #source(
+    url: string,
+    type: string | undefined,
+    from: ResolveOptions,
+  ): Promise<Transformed> {
+    let described = url;
+    let bytes: Uint8Array;
+    try {
+      if (/^https?:/.test(url)) {
+        const cached = await this.#resolver.cached(url, from);
+        if (cached === undefined) throw new TypeError("it is not in the cache");
+        const { describedUrl, readCached } = await import("./remote.ts");
+        described = describedUrl(url, cached);
+        bytes = await readCached(cached);
+      } else {
+        bytes = await Deno.readFile(new URL(url));
+      }
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new TypeError(`Cannot read module "${url}": ${why}`, { cause });
+    }
+    if (type === undefined && new URL(described).pathname.endsWith(".wasm")) {
+      const { wasmModule } = await import("./wasm.ts");
+      return { source: await wasmModule(url, bytes) };
+    }
+    return await toJavaScript(described, bytes, type);
+  }
+
+  /** A file of an npm package that a function was defined in: what it is bundled into. */
+  async #readPackageFile(
+    url: string,
+    from: ResolveOptions,
+  ): Promise<GraphModule> {
+    const target = await this.#resolver.packageFile(url, from);
+    const { record } = await this.#module(target, from);
+    const { findExports } = await import("./lexer.ts");
+    const names = findExports(record.source, target);
+    const source = `export { ${names.join(", ")} } from ""`;
+    const end = source.length;
+    const place: ModulePlace = [end - 2, end, "import", record.url];
+    return {
+      url,
+      record: { url: toForwarded(url), source, places: [place] },
+      imports: [target],
+    };
+  }
+
+  async #readPart(key: string): Promise<GraphModule> {
+    const [part, { packageModule }] = await Promise.all([
+      this.#resolver.part(key),
+      import("./npm_module.ts"),
+    ]);
+    if (part !== undefined) return packageModule(key, part);
+    throw new TypeError(`Cannot read module "${key}": there is no such part`);
+  }
+}
+
+function isPackageCode(key: string): boolean {
+  return key.startsWith("file:") && packageOf(key) !== undefined &&
+    /\.[cm]?js$/.test(key);
 }
 
 /** The names that a module exports, as far as its own source says. */

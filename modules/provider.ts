@@ -6,7 +6,7 @@ import { RecentMap } from "../wire/recent_map.ts";
 import { checkAccess, projectRoot } from "./access.ts";
 import { ModuleAccessError } from "./errors.ts";
 import type { GraphModule, ModuleGraph } from "./graph.ts";
-import { fromForwarded, REMOTE_URL, toForwarded, withoutType } from "./urls.ts";
+import { fromForwarded, toForwarded, withoutType } from "./urls.ts";
 
 /** From how many bytes on a push is deflated: below, unpacking costs more than it saves. */
 const DEFLATE_FROM = 48 * 1024;
@@ -59,6 +59,7 @@ export class ModuleProvider {
   async push(url: string): Promise<Uint8Array | undefined> {
     const closure = await this.#graph.closure(url);
     for (const home of homesOf(closure, url)) {
+      if (!home.startsWith("file:")) continue;
       this.#granted.roots.add(await projectRoot(home));
     }
     if (!isShipped(closure[0]!.record)) this.#pushed.add(url);
@@ -126,22 +127,29 @@ export class ModuleProvider {
     const from = fromForwarded(withoutType(referrer));
     let url: string;
     try {
-      url = await this.#graph.resolve(fromForwarded(specifier), from);
+      url = await this.#graph.resolve(fromForwarded(specifier), from, {
+        cachedOnly: true,
+      });
     } catch (cause) {
       if (/^[.\/]|:/.test(specifier)) {
         throw new ModuleAccessError(specifier, (cause as Error).message);
       }
       throw cause;
     }
-    if (url === REMOTE_URL) {
-      const closure = await this.#graph.closure(url);
-      return { url, closure: closure.map((module) => module.record) };
+    if (/^(node|data):/.test(url)) return { url, closure: [] };
+    if (!url.startsWith("file:")) {
+      // Names lead only to what the module's own program imports, and parts to their own bundle.
+      const closure = await this.#graph.closure(url, { cachedOnly: true });
+      return {
+        url: toForwarded(url),
+        closure: closure.map((module) => module.record),
+      };
     }
     let refused: unknown;
     for (const root of this.#granted.roots) {
       try {
         await checkAccess(url, root, specifier);
-        const closure = await this.#graph.closure(url);
+        const closure = await this.#graph.closure(url, { cachedOnly: true });
         return {
           url: toForwarded(url),
           closure: closure.map((module) => module.record),

@@ -1,7 +1,17 @@
-// What a specifier means. Relative ones are plain URLs; names go through the project's import
-// map, and Deno itself is asked for those, so that they mean what they mean on the controller.
+// What a specifier means. Relative ones are plain URLs; for names, packages and URLs Deno itself
+// is asked, so that they mean what they mean on the controller.
 
-import { REMOTE_URL } from "./urls.ts";
+import type { BundlePart, Packages } from "./npm.ts";
+import {
+  type CachedModule,
+  isPackage,
+  isPackageFile,
+  packageOf,
+  type Program,
+  readProgram,
+  type Target,
+} from "./program.ts";
+import { isBundleKey, REMOTE_URL, withoutType } from "./urls.ts";
 
 const OWN_MODULE = new URL("../mod.ts", import.meta.url).href;
 const OWN_FACTS = new URL("../facts.ts", import.meta.url).href;
@@ -9,60 +19,168 @@ const OWN_FACTS = new URL("../facts.ts", import.meta.url).href;
 /** The specifiers that the far side's own runtime resolves. */
 const NATIVE = /^(node|data):/;
 
-/** How `deno info` describes a module, as far as it matters here. */
-interface InfoModule {
-  specifier: string;
-  dependencies?: {
-    specifier: string;
-    code?: { specifier?: string; error?: string };
-  }[];
+/** How to resolve. */
+export interface ResolveOptions {
+  /**
+   * The module that leads to the importing one, whose program says what names mean.
+   *
+   * @default the importing module itself
+   */
+  root?: string;
+  /** Whether to download nothing, as it is for a far side. */
+  cachedOnly?: boolean;
 }
 
-/** Resolves specifiers, and remembers what Deno said about each importing module. */
+/** Something that a program imports of an npm package. */
+export interface PackageImport {
+  /** What to import here. */
+  specifier: string;
+  /** The key of the module to import elsewhere. */
+  key(): Promise<string>;
+}
+
+/** Resolves specifiers, and remembers what Deno said about each program. */
 export class Resolver {
-  #info = new Map<string, Promise<Map<string, string>>>();
+  #programs = new Map<string, Promise<Program>>();
+  #packages: Promise<Packages> | undefined;
 
   /**
-   * The URL that `specifier` means in the module `referrer`, or the specifier itself if the far
+   * The key that `specifier` means in the module `referrer`, or the specifier itself if the far
    * side resolves it.
    *
-   * @throws {TypeError} If it means nothing, or nothing that can be sent yet.
+   * @throws {TypeError} If it means nothing.
    */
-  async resolve(specifier: string, referrer: string): Promise<string> {
+  async resolve(
+    specifier: string,
+    referrer: string,
+    options: ResolveOptions = {},
+  ): Promise<string> {
     if (NATIVE.test(specifier)) return specifier;
-    const url = isUrlLike(specifier)
-      ? new URL(specifier, referrer).href
-      : await this.#byName(specifier, referrer);
+    if (isBundleKey(referrer)) return await inBundle(specifier, referrer);
+    // A type is what its import says, and no part of a URL.
+    specifier = withoutType(specifier);
+    if (isUrlLike(specifier)) {
+      const url = new URL(specifier, referrer).href;
+      if (url === OWN_MODULE) return REMOTE_URL;
+      const isFile = url.startsWith("file:") &&
+        (!isPackageFile(url) || isPackageFile(referrer));
+      if (isFile) return url;
+    }
+    return await this.#byProgram(specifier, referrer, options);
+  }
+
+  async #byProgram(
+    specifier: string,
+    referrer: string,
+    { root = referrer, cachedOnly = false }: ResolveOptions,
+  ): Promise<string> {
+    if (Deno.build.standalone) {
+      if (specifier === "tongs") return REMOTE_URL;
+      if (specifier === "tongs/facts") return OWN_FACTS;
+    }
+    const program = await this.#program(referrer, root, cachedOnly);
+    const target = program.target(specifier, referrer);
+    if (target === undefined) {
+      if (specifier === "tongs") return REMOTE_URL;
+      throw new TypeError(
+        `Cannot resolve "${specifier}" imported from "${referrer}": ` +
+          (isUrlLike(specifier) || /^(npm|jsr):/.test(specifier)
+            ? "no module of its program imports it by name, so that it is not here"
+            : "the import map has no such name"),
+      );
+    }
+    const { url } = target;
     if (url === OWN_MODULE) return REMOTE_URL;
-    if (url.startsWith("file:") || NATIVE.test(url)) return url;
+    if (isPackage(url) && !isPackageFile(referrer)) {
+      return await this.#packageKey(program, target, cachedOnly);
+    }
+    if (/^(file|https?):/.test(url) || NATIVE.test(url)) return url;
     throw new TypeError(
       `Cannot send "${specifier}" imported from "${referrer}" to another machine: ` +
-        `imports from npm:, jsr: and https: cannot be sent yet`,
+        `"${url}" is of no kind that can be sent`,
     );
   }
 
-  async #byName(specifier: string, referrer: string): Promise<string> {
-    if (/^(npm|jsr):/.test(specifier)) return specifier;
-    // In a compiled program there is no Deno to ask, and no import map but its own.
-    if (Deno.build.standalone) {
-      if (specifier === "tongs") return OWN_MODULE;
-      if (specifier === "tongs/facts") return OWN_FACTS;
-      throw new TypeError(
-        `Cannot resolve "${specifier}" imported from "${referrer}": ` +
-          `a compiled program has no import map for modules from outside`,
-      );
-    }
-    if (!this.#info.has(referrer)) {
-      const names = askDeno(referrer);
-      this.#info.set(referrer, names);
-      names.catch(() => this.#info.delete(referrer)); // It may be mended meanwhile.
-    }
-    const url = (await this.#info.get(referrer)!).get(specifier);
-    if (url !== undefined) return url;
-    if (specifier === "tongs") return OWN_MODULE;
-    throw new TypeError(
-      `Cannot resolve "${specifier}" imported from "${referrer}": the import map has no such name`,
+  async #packageKey(
+    program: Program,
+    target: Target,
+    cachedOnly: boolean,
+  ): Promise<string> {
+    // Most programs need none of it.
+    this.#packages ??= import("./npm.ts").then(({ Packages }) =>
+      new Packages()
     );
+    return await (await this.#packages).key(program, target, cachedOnly);
+  }
+
+  /** Where a function of a file of a package may be imported from, likeliest first. */
+  async packageImports(url: string): Promise<PackageImport[]> {
+    const name = packageOf(url);
+    if (name === undefined) return [];
+    const program = await this.#programOfPackage(url);
+    // What is imported when it is needed may never have been loaded, and is not to be for this.
+    const targets = program.packageTargets()
+      .filter(({ type, isDynamic }) => type === undefined && !isDynamic)
+      .sort((a, b) => Number(nameOf(b) === name) - Number(nameOf(a) === name));
+    return [...targets, fileTarget(url)].map((target) => ({
+      specifier: target.specifier,
+      key: () => this.#packageKey(program, target, false),
+    }));
+  }
+
+  /** The key of what a file of a package is bundled into. */
+  async packageFile(
+    url: string,
+    { cachedOnly = false }: ResolveOptions,
+  ): Promise<string> {
+    const program = await this.#programOfPackage(url);
+    return await this.#packageKey(program, fileTarget(url), cachedOnly);
+  }
+
+  #programOfPackage(url: string): Promise<Program> {
+    return this.#read(Deno.mainModule, true)
+      .catch(() => this.#read(url, true));
+  }
+
+  /** A part of a bundle by its key. */
+  async part(key: string): Promise<BundlePart | undefined> {
+    return (await this.#packages)?.part(key);
+  }
+
+  /** Where the cache has a module that came over the network. */
+  async cached(
+    url: string,
+    { root = url, cachedOnly = false }: ResolveOptions,
+  ): Promise<CachedModule | undefined> {
+    return (await this.#program(url, root, cachedOnly)).cached(url);
+  }
+
+  /** The program that a module is part of: that which runs here, if it is, or a smaller one. */
+  async #program(
+    url: string,
+    root: string,
+    cachedOnly: boolean,
+  ): Promise<Program> {
+    for (const candidate of [Deno.mainModule, root]) {
+      if (candidate === url || !/^(file|https?):/.test(candidate)) continue;
+      const program = await this.#read(candidate, cachedOnly)
+        .catch(() => undefined); // It need not be one, as in a test or at a prompt.
+      if (program?.has(url)) return program;
+    }
+    return await this.#read(url, cachedOnly);
+  }
+
+  #read(root: string, cachedOnly: boolean): Promise<Program> {
+    let program = this.#programs.get(root);
+    if (program === undefined) {
+      program = readProgram(root, cachedOnly);
+      this.#programs.set(root, program);
+      // It may be mended meanwhile; but not the main module, which is running.
+      program.catch(() => {
+        if (root !== Deno.mainModule) this.#programs.delete(root);
+      });
+    }
+    return program;
   }
 }
 
@@ -70,30 +188,24 @@ function isUrlLike(specifier: string): boolean {
   return /^(\.{0,2}\/|file:|https?:)/.test(specifier);
 }
 
-/** What the names in a module mean, as `deno info` says. */
-async function askDeno(url: string): Promise<Map<string, string>> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--no-lock", url],
-    env: { NO_COLOR: "1" },
-    // So that the configuration is that of the module, and not of wherever this program runs.
-    cwd: new URL(".", url),
-  }).output();
-  if (!success) {
-    throw new TypeError(
-      `Cannot read the imports of "${url}": ${
-        new TextDecoder().decode(stderr).trim()
-      }`,
-    );
-  }
-  const { modules }: { modules: InfoModule[] } = JSON.parse(
-    new TextDecoder().decode(stdout),
+/** What packages import when they run: a built-in, or another part of their own bundle. */
+async function inBundle(specifier: string, referrer: string): Promise<string> {
+  const { builtinModules } = await import("node:module");
+  if (builtinModules.includes(specifier)) return `node:${specifier}`;
+  const url = /^\.\/[\w.-]+$/.test(specifier)
+    ? new URL(specifier, referrer).href
+    : undefined;
+  if (url !== undefined && url !== referrer) return url;
+  throw new TypeError(
+    `Cannot resolve "${specifier}" imported from "${referrer}": it is not in this bundle of packages`,
   );
-  const names = new Map<string, string>();
-  for (
-    const { specifier, code }
-      of modules.find((m) => m.specifier === url)?.dependencies ?? []
-  ) {
-    if (code?.specifier !== undefined) names.set(specifier, code.specifier);
-  }
-  return names;
+}
+
+function fileTarget(url: string): Target {
+  return { url, specifier: url, type: undefined, isDynamic: false };
+}
+
+/** The name of the package that something is imported of. */
+function nameOf({ url }: Target): string | undefined {
+  return /^npm:\/?((?:@[^/]+\/)?[^/@]+)/.exec(url)?.[1] ?? packageOf(url);
 }

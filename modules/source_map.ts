@@ -11,7 +11,7 @@ interface Package {
   originalPositionFor(
     map: TraceMap,
     place: { line: number; column: number },
-  ): { line: number; column: number } | { line: null };
+  ): { source: string | null; line: number; column: number } | { line: null };
 }
 
 const { TraceMap, originalPositionFor } = traceMapping as unknown as Package;
@@ -34,12 +34,13 @@ export class SourceMap {
   original(
     line: number,
     column: number,
-  ): { line: number; column: number } | undefined {
+  ): { source: string | null; line: number; column: number } | undefined {
     // Where the far side says it was, which may be anything.
     if (line < 1 || column < 1) return undefined;
     this.#map ??= new TraceMap(this.#json);
     const found = originalPositionFor(this.#map, { line, column: column - 1 });
     if (found.line === null) return undefined;
-    return { line: found.line, column: found.column + 1 };
+    const { source } = found;
+    return { source, line: found.line, column: found.column + 1 };
   }
 }

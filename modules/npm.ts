@@ -1,0 +1,150 @@
+// The npm packages of the programs whose modules are served: one bundle for all that a program
+// imports of them, made when it is first needed.
+
+import { bundlePackages } from "./npm_bundle.ts";
+import { type Bundle, cachedBundle, keepBundle } from "./npm_cache.ts";
+import { type Part, toPart } from "./npm_part.ts";
+import { packageOf, type Program, type Target } from "./program.ts";
+import { bundleKey, withType } from "./urls.ts";
+
+/** Counts up when bundles are made in another way. */
+const FORMAT = 1;
+
+/** A part of a bundle, and its source map. */
+export interface BundlePart {
+  /** The part. */
+  part: Part;
+  /** Its source map in JSON, if it is still there. */
+  map(): string | undefined;
+}
+
+/** The bundle that something imported of a package is in, or will be in soon. */
+interface Place {
+  key: Promise<string>;
+  /** Whether nothing else is in it. */
+  isAlone: boolean;
+}
+
+/** Bundles of npm packages, and what is in them. */
+export class Packages {
+  #places = new Map<string, Place>();
+  #parts = new Map<string, BundlePart>();
+  /** What cannot be bundled together with all else. */
+  #alone = new Set<string>();
+
+  /**
+   * The key of the module for something that a program imports of a package.
+   *
+   * @throws {TypeError} If it cannot be bundled.
+   */
+  async key(
+    program: Program,
+    target: Target,
+    cachedOnly: boolean,
+  ): Promise<string> {
+    while (true) {
+      const { key, isAlone } = this.#places.get(idOf(target)) ??
+        this.#place(program, target, cachedOnly);
+      try {
+        return await key;
+      } catch (error) {
+        // Else one of the others may be to blame, and may not even be for other machines.
+        if (isAlone) throw error;
+      }
+    }
+  }
+
+  /** Begins a bundle of all that a program imports and that is in none yet. */
+  #place(program: Program, target: Target, cachedOnly: boolean): Place {
+    const own = idOf(target);
+    const rest = this.#alone.has(own)
+      ? []
+      : program.packageTargets().filter((other) => {
+        const id = idOf(other);
+        return id !== own && !this.#places.has(id) && !this.#alone.has(id);
+      });
+    const targets = [target, ...rest]
+      .sort((a, b) => idOf(a) < idOf(b) ? -1 : 1);
+    const isAlone = rest.length === 0;
+    const bundled = this.#bundle(program, targets, cachedOnly);
+    for (const [i, id] of targets.map(idOf).entries()) {
+      const key = bundled.then((keys) => keys[i]!);
+      key.catch(() => {
+        this.#places.delete(id);
+        if (!isAlone) this.#alone.add(id);
+      });
+      this.#places.set(id, { key, isAlone });
+    }
+    return this.#places.get(own)!;
+  }
+
+  /** A part by its key. */
+  part(key: string): BundlePart | undefined {
+    return this.#parts.get(key);
+  }
+
+  async #bundle(
+    program: Program,
+    targets: Target[],
+    cachedOnly: boolean,
+  ): Promise<string[]> {
+    const hash = await hashOf(program, targets);
+    const bundle = await cachedBundle(hash) ??
+      await make(program, targets, { hash, cachedOnly });
+    for (const part of bundle.parts) {
+      this.#parts.set(bundleKey(hash, part.name), {
+        part,
+        map: () => bundle.map(part.name),
+      });
+    }
+    return bundle.entries.map((name) => bundleKey(hash, name));
+  }
+}
+
+function idOf({ url, type }: Target): string {
+  return withType(url, type);
+}
+
+async function hashOf(program: Program, targets: Target[]): Promise<string> {
+  const text = JSON.stringify([
+    FORMAT,
+    Deno.version.deno,
+    targets.map(idOf),
+    Object.entries(program.packages).sort(([a], [b]) => a < b ? -1 : 1),
+  ]);
+  const bytes = new TextEncoder().encode(text);
+  const hash = await crypto.subtle.digest("SHA-256", bytes);
+  return new Uint8Array(hash).toHex().slice(0, 32);
+}
+
+async function make(
+  program: Program,
+  targets: Target[],
+  { hash, cachedOnly }: { hash: string; cachedOnly: boolean },
+): Promise<Bundle> {
+  const { parts, entries } = await bundlePackages(
+    targets,
+    program.cwd,
+    cachedOnly,
+  );
+  const sources = new Set(parts.flatMap(({ map }) => map.sources));
+  sources.delete(null);
+  return await keepBundle(hash, {
+    parts: await Promise.all(parts.map((part) => toPart(part, program.cwd))),
+    entries,
+    maps: new Map(parts.map(({ name, map }) => [name, map])),
+    files: changeable([...sources] as string[]),
+  });
+}
+
+/** Deno never changes its own copies of packages; in a project's folder anybody may. */
+function changeable(paths: string[]): string[] {
+  const files = paths.filter((path) =>
+    path.includes("/node_modules/") || packageOf(path) === undefined
+  );
+  const descriptions = files.flatMap((path) => {
+    const end = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(path)?.[0];
+    return end === undefined ? [] : [`${end}package.json`];
+  });
+  return [...new Set([...files, ...descriptions])].sort();
+}
