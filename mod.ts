@@ -35,6 +35,7 @@ export {
   ConnectError,
   type ConnectErrorOptions,
   type ConnectErrorReason,
+  DepthLimitError,
   RealmTerminatedError,
   RemoteError,
   TunnelClosedError,

@@ -8,7 +8,7 @@
 // of `node:module`, which costs 50 ms once.
 
 import type { ModuleRecord } from "../wire/messages.ts";
-import { readableCode } from "./shipped.ts";
+import { readableCode, referrerOf } from "./shipped.ts";
 
 /** Fetches what is missing from the controller. */
 export type Need = (
@@ -36,6 +36,7 @@ export class Loader {
   #addresses = new Map<string, string>();
   #urls = new Map<string, string>();
   #loaded = new Map<string, Promise<Record<string, unknown>>>();
+  #namespaces = new WeakMap<object, string>();
   #metas = new Map<string, Record<string, unknown>>();
   #hooked: Promise<void> | undefined;
 
@@ -46,6 +47,17 @@ export class Loader {
         import: (referrer: string, specifier: unknown) =>
           this.importFrom(referrer, specifier),
         meta: (url: string) => this.#meta(url),
+        modules: {
+          record: (url: string) => this.#records.get(url),
+          need: (specifier: string, referrer: string) =>
+            need(specifier, referrer),
+          urlOf: (address: string) =>
+            this.#urls.get(address) ??
+              (this.#records.has(address) ? address : undefined),
+          urlOfNamespace: (namespace: object) =>
+            this.#namespaces.get(namespace),
+          referrerOf,
+        },
       },
     });
   }
@@ -68,6 +80,12 @@ export class Loader {
   }
 
   async #import(url: string): Promise<Record<string, unknown>> {
+    const namespace = await this.#importAnew(url);
+    this.#namespaces.set(namespace, url);
+    return namespace;
+  }
+
+  async #importAnew(url: string): Promise<Record<string, unknown>> {
     if (NATIVE.test(url)) return await import(url);
     if (!this.#records.has(url)) await this.#need(url, url);
     for (const missing of this.#missing(url)) await this.#need(missing, url);

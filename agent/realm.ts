@@ -28,7 +28,7 @@ import {
   running,
   runWith,
 } from "./remote_context.ts";
-import { type Maker, Shipped } from "./shipped.ts";
+import { importer, type Maker, Shipped } from "./shipped.ts";
 import type { RealmStart } from "./types.ts";
 
 /** See `load` in `boot.ts`. */
@@ -129,7 +129,7 @@ class Realm {
       maxMessageSize: hello.maxMessageSize,
       onOpen: (stream, type, payload) => this.#open(stream, type, payload),
     });
-    provideRemote(hello.path, (log) => this.#log(log));
+    provideRemote(hello, (log) => this.#log(log));
   }
 
   #open(stream: Stream, type: FrameType, payload: Uint8Array): void {
@@ -242,6 +242,12 @@ class Realm {
 
   #function(name: FunctionName): AnyFunction | undefined {
     if ("builtin" in name) return builtin(name.builtin);
+    if ("importer" in name) {
+      return importer(name.importer, {
+        importFrom: (referrer, specifier) =>
+          this.#loader.importFrom(referrer, specifier),
+      });
+    }
     return this.#functions.get(`${name.name} ${name.module}`);
   }
 
@@ -259,13 +265,17 @@ class Realm {
   }
 
   async #load(name: FunctionName, modules: number): Promise<AnyFunction> {
-    if ("builtin" in name) {
+    if (!("module" in name)) {
       throw new TypeError(
-        `Cannot call "${name.builtin}" as the runtime here has no such function`,
+        `Cannot call "${
+          Object.values(name)[0]
+        }" as the runtime here has no such function`,
       );
     }
     await this.#arrival(modules);
     const namespace = await this.#loader.import(name.module);
+    // A function that goes by value may have captured the module as a whole.
+    if (name.name === "*") return namespace as unknown as AnyFunction;
     const fn = namespace[name.name];
     if (typeof fn !== "function") {
       throw new TypeError(

@@ -1,6 +1,7 @@
 // What user code on the far side can learn about itself, behind the `remote` of the public API.
 
-import type { Log } from "../wire/messages.ts";
+import type { Log, RealmHello } from "../wire/messages.ts";
+import { realmGlobals } from "./realm_globals.ts";
 
 /** What belongs to one call. */
 export class CallContext {
@@ -59,7 +60,10 @@ function currentCall(): CallContext | undefined {
  * serves in place of tongs. That module brings the tracker along: `node:async_hooks` costs 20 ms,
  * which only code that asks for `remote` should pay.
  */
-export function provideRemote(path: string[], log: (log: Log) => void): void {
+export function provideRemote(
+  { path, depthLimit }: RealmHello,
+  log: (log: Log) => void,
+): void {
   const never = new AbortController().signal;
   function say(level: Log["level"]): (...values: unknown[]) => void {
     return (...values) =>
@@ -84,13 +88,10 @@ export function provideRemote(path: string[], log: (log: Log) => void): void {
       error: say("error"),
     },
   };
-  const tongs =
-    (globalThis as Record<symbol, unknown>)[Symbol.for("tongs")] as Record<
-      string,
-      unknown
-    >;
-  tongs.remote = remote;
-  tongs.track = (storage: Tracker) => {
-    tracker ??= storage;
+  const globals = realmGlobals()!;
+  globals.remote = remote;
+  globals.depthLimit = depthLimit;
+  globals.track = (storage) => {
+    tracker ??= storage as Tracker;
   };
 }

@@ -102,8 +102,7 @@ export class Shipped {
     // An indirect `eval`, and no module: what is not used any more can be forgotten.
     const evaluated = (0, eval)(source) as Evaluated;
     const ownMeta = meta(original);
-    const ownImport = (specifier: unknown) =>
-      this.#options.importFrom(referrer, specifier);
+    const ownImport = importer(referrer, this.#options);
     const factory: Factory = (cells, statics) =>
       evaluated(modules, cells, ownMeta, ownImport, statics);
     this.#factories.set(url, factory);
@@ -114,6 +113,23 @@ export class Shipped {
     if (!this.#records.has(url)) await this.#options.need(url);
     return this.#records.get(url)!;
   }
+}
+
+const referrers = new WeakMap<object, string>();
+
+/** The module that an `import()` belongs to, which was handed to code. */
+export function referrerOf(importer: unknown): string | undefined {
+  return typeof importer === "function" ? referrers.get(importer) : undefined;
+}
+
+/** Makes the `import()` of a module. */
+export function importer(
+  referrer: string,
+  { importFrom }: Pick<ShippedOptions, "importFrom">,
+): (specifier: unknown) => Promise<unknown> {
+  const own = (specifier: unknown) => importFrom(referrer, specifier);
+  referrers.set(own, referrer);
+  return own;
 }
 
 /** What `import.meta` is in a function: that of the module that it was written in. */

@@ -170,6 +170,7 @@ class Supervisor {
       maxMessageSize: this.#maxMessageSize,
       slot,
       path: config.path,
+      depthLimit: config.depthLimit,
       after: this.#over,
     });
     return realm;

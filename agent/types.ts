@@ -8,6 +8,8 @@ export interface AgentConfig {
   title: string;
   /** The hosts from the controller to here. */
   path: string[];
+  /** How deep tunnels may nest. */
+  depthLimit: number;
   /** The arguments after the runtime's path that start a realm; "" is the main module. */
   realmArgs: string[];
   /** Environment variables for user code, on top of what the agent has. */

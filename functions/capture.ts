@@ -1,6 +1,7 @@
 // What a function takes along: the functions and classes that it uses, and the values of the
 // variables that it sees, as they are at the time of the call.
 
+import { realmGlobals } from "../agent/realm_globals.ts";
 import { type EncodeHooks, encodeItems } from "../wire/encode_value.ts";
 import { classOf } from "./classes.ts";
 import { type Cell, Cells, explain, reader, scopeOf } from "./cells.ts";
@@ -34,6 +35,8 @@ export type Unit =
     properties: number | undefined;
   };
 
+const realm = realmGlobals();
+
 /** Collects what a function takes along. */
 export class Capture {
   /** The number of the function itself among the units. */
@@ -56,6 +59,15 @@ export class Capture {
   constructor(fn: AnyFunction) {
     this.#hooks = {
       functionNumber: (fn) => this.#unit(fn as AnyFunction),
+      moduleNumber: (namespace) => {
+        const module = realm?.modules.urlOfNamespace(namespace);
+        return module === undefined
+          ? undefined
+          : this.#addReference(namespace as AnyFunction, {
+            name: { module, name: "*" },
+            modules: /^(node|data):/.test(module) ? [] : [module],
+          });
+      },
       classNumber: (value) => {
         const found = classOf(value);
         return typeof found === "string" ? found : this.#unit(found);

@@ -13,6 +13,8 @@ export interface CodeImport {
   specifier: string;
   /** The `type` attribute. */
   type: string | undefined;
+  /** The names that it takes, or nothing if it takes the module as a whole. */
+  names: string[] | undefined;
 }
 
 /** Code that makes a function. */
@@ -74,6 +76,8 @@ export function makeCode(parts: CodeParts): Code {
     const place = placeOfImport(imports, parent!);
     const module = `${own}${place}`;
     const imported = importedName(specifier);
+    if (imported === undefined) imports[place]!.names = undefined;
+    else imports[place]!.names?.push(imported);
     const access = imported === undefined
       ? module
       : /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(imported)
@@ -176,7 +180,7 @@ function placeOfImport(imports: CodeImport[], declaration: Node): number {
   const known = imports.findIndex((found) =>
     found.specifier === specifier && found.type === type
   );
-  return known >= 0 ? known : imports.push({ specifier, type }) - 1;
+  return known >= 0 ? known : imports.push({ specifier, type, names: [] }) - 1;
 }
 
 /** The name of an import in its module, or nothing if it is the module itself. */

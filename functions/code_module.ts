@@ -1,7 +1,8 @@
 // The code of a function as it is served: addressed by what it holds, so that the same closure is
 // sent once, with the modules that it imports.
 
-import type { GraphModule, ModuleGraph } from "../modules/graph.ts";
+import { type GraphModule, tongsFor } from "../modules/graph.ts";
+import type { ModuleSource } from "../modules/module_source.ts";
 import { CODE_URL, toForwarded, withType } from "../modules/urls.ts";
 import type { Code } from "./code.ts";
 import { digest } from "./digest.ts";
@@ -20,7 +21,7 @@ const modules = new WeakMap<Code, Promise<GraphModule>>();
 export function codeModule(
   site: Site,
   code: Code,
-  graph: ModuleGraph,
+  graph: ModuleSource,
 ): Promise<GraphModule> {
   let module = modules.get(code);
   if (module === undefined) {
@@ -34,13 +35,14 @@ export function codeModule(
 async function makeModule(
   site: Site,
   code: Code,
-  graph: ModuleGraph,
+  graph: ModuleSource,
 ): Promise<GraphModule> {
   const referrer = site.script.url || `file://${Deno.cwd()}/`;
   const keys = await Promise.all(
-    code.imports.map(async ({ specifier, type }) =>
-      withType(await graph.resolve(specifier, referrer), type)
-    ),
+    code.imports.map(async ({ specifier, type, names }) => {
+      const key = await graph.resolve(specifier, referrer);
+      return withType(tongsFor(key, names), type);
+    }),
   );
   const imports = keys.filter((key) => !/^(node|data):/.test(key));
   for (const key of imports) await checkImport(site, key, graph);
@@ -82,7 +84,7 @@ async function makeModule(
 async function checkImport(
   site: Site,
   key: string,
-  graph: ModuleGraph,
+  graph: ModuleSource,
 ): Promise<void> {
   const main = (await graph.closure(key)).find(({ url }) => isMainModule(url));
   if (main === undefined) return;

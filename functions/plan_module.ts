@@ -1,7 +1,8 @@
 // How a function that goes by value is made, as it is served: addressed by what it holds, so that it
 // is sent once.
 
-import type { GraphModule, ModuleGraph } from "../modules/graph.ts";
+import type { GraphModule } from "../modules/graph.ts";
+import type { ModuleSource } from "../modules/module_source.ts";
 import { PLAN_URL } from "../modules/urls.ts";
 import type { Plan, ShippedUnit } from "../wire/messages.ts";
 import type { Capture } from "./capture.ts";
@@ -15,7 +16,7 @@ import { digest } from "./digest.ts";
  */
 export async function planModules(
   { units, root }: Capture,
-  graph: ModuleGraph,
+  graph: ModuleSource,
 ): Promise<GraphModule[]> {
   const code: GraphModule[] = [];
   const imports = new Set<string>();

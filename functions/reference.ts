@@ -1,6 +1,7 @@
 // Naming functions: a built-in by its way from the global object, an export by module and name.
 
-import type { ModuleGraph } from "../modules/graph.ts";
+import { realmGlobals } from "../agent/realm_globals.ts";
+import type { ModuleSource } from "../modules/module_source.ts";
 import { toForwarded } from "../modules/urls.ts";
 import { builtinName, globalName, nodeName } from "./builtins.ts";
 import {
@@ -12,6 +13,7 @@ import { isMainModule } from "./main_modules.ts";
 import { scriptById } from "./script.ts";
 import type { AnyFunction, NamedFunction } from "./types.ts";
 
+const realm = realmGlobals();
 const references = new WeakMap<AnyFunction, NamedFunction>();
 
 /**
@@ -50,6 +52,10 @@ export function exported<F extends AnyFunction>(
 export function knownReference(fn: AnyFunction): NamedFunction | undefined {
   const known = references.get(fn);
   if (known !== undefined) return known;
+  const importer = realm?.modules.referrerOf(fn);
+  if (importer !== undefined) {
+    return remember(fn, { name: { importer }, modules: [] });
+  }
   const builtin = builtinName(fn);
   if (builtin === undefined) return undefined;
   return remember(fn, { name: { builtin }, modules: [] });
@@ -84,7 +90,7 @@ export function exportReference(
   { scriptId, scopes }: FunctionDetails,
 ): NamedFunction | undefined {
   const scope = scopes.find(({ kind }) => kind === "Module");
-  const url = scriptUrl(scriptId);
+  const url = moduleUrl(scriptId);
   if (scope === undefined || !canBeImported(url)) return undefined;
   for (const [local, name] of scriptById(scriptId).exports) {
     if (holds(scope.variables, local, fn)) {
@@ -100,13 +106,13 @@ export function exportReference(
  */
 export async function findReference(
   fn: AnyFunction,
-  graph: ModuleGraph,
+  graph: ModuleSource,
 ): Promise<NamedFunction | undefined> {
   const details = inspectFunction(fn);
   if (details === undefined) return undefined;
   const known = runtimeReference(fn, details);
   if (known !== undefined) return known;
-  const url = scriptUrl(details.scriptId);
+  const url = moduleUrl(details.scriptId);
   if (!canBeImported(url) || details.scopes.at(-1)?.kind !== "Module") {
     return undefined;
   }
@@ -116,7 +122,9 @@ export async function findReference(
   // waiting for this very call; and the far side would run the main module once more.
   const closure = await graph.closure(url);
   if (closure.some((module) => isMainModule(module.url))) return undefined;
-  const namespace: Record<string, unknown> = await import(url);
+  const namespace: Record<string, unknown> = realm === undefined
+    ? await import(url)
+    : await realm.import(url, url);
   const name = Object.keys(namespace).find((key) => namespace[key] === fn);
   return name === undefined ? undefined : remember(fn, exportOf(url, name));
 }
@@ -125,7 +133,7 @@ export async function findReference(
 async function packageReference(
   fn: AnyFunction,
   url: string,
-  graph: ModuleGraph,
+  graph: ModuleSource,
 ): Promise<NamedFunction | undefined> {
   for (const { specifier, key } of await graph.packageImports(url)) {
     const namespace: Record<string, unknown> = await import(specifier);
@@ -140,11 +148,18 @@ async function packageReference(
 /** Whether a function may be an export of a module, as far as can be told without a look at that. */
 export function mayBeExported({ scriptId, scopes }: FunctionDetails): boolean {
   return scopes.length > 0 && scopes.every(({ kind }) => kind === "Module") &&
-    canBeImported(scriptUrl(scriptId));
+    canBeImported(moduleUrl(scriptId));
 }
 
 function canBeImported(url: string): boolean {
-  return /^(file|https?):/.test(url) && !isMainModule(url);
+  return /^(file:|https?:|tongs:\/\/\/(?!!code))/.test(url) &&
+    !isMainModule(url);
+}
+
+/** The URL of a module; forwarded ones have another one to the engine. */
+function moduleUrl(scriptId: string): string {
+  const url = scriptUrl(scriptId);
+  return realm?.modules.urlOf(url) ?? url;
 }
 
 function exportOf(url: string, name: string): NamedFunction {

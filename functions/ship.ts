@@ -1,6 +1,7 @@
 // How a function is called elsewhere: by name where it has one there, and else by value.
 
-import type { GraphModule, ModuleGraph } from "../modules/graph.ts";
+import type { GraphModule } from "../modules/graph.ts";
+import type { ModuleSource } from "../modules/module_source.ts";
 import { PLAN_URL } from "../modules/urls.ts";
 import { Capture } from "./capture.ts";
 import { planModules } from "./plan_module.ts";
@@ -35,7 +36,7 @@ const pending = new WeakMap<
  */
 export function shipFunction(
   fn: AnyFunction,
-  graph: ModuleGraph,
+  graph: ModuleSource,
   started: Promise<void>,
 ): FunctionReference | Promise<FunctionReference> {
   const known = knownReference(fn);
@@ -56,7 +57,7 @@ export function shipFunction(
 
 async function findOrCapture(
   fn: AnyFunction,
-  graph: ModuleGraph,
+  graph: ModuleSource,
 ): Promise<FunctionReference> {
   let found = pending.get(fn);
   if (found === undefined) {
@@ -69,7 +70,7 @@ async function findOrCapture(
 
 function captureAnew(
   fn: AnyFunction,
-  graph: ModuleGraph,
+  graph: ModuleSource,
 ): FunctionReference | Promise<FunctionReference> {
   const capture = new Capture(fn);
   const root = capture.units[capture.root]!;
@@ -80,7 +81,7 @@ function captureAnew(
 function ship(
   fn: AnyFunction,
   known: Known,
-  graph: ModuleGraph,
+  graph: ModuleSource,
 ): FunctionReference | Promise<FunctionReference> {
   const { capture } = known;
   const values = known.values ?? capture.encode();

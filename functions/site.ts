@@ -1,6 +1,8 @@
 // The place in a script where functions are made. All closures that are made in one place share
 // one site, and so one code; what they captured is their own.
 
+import { realmGlobals } from "../agent/realm_globals.ts";
+import { CODE_URL } from "../modules/urls.ts";
 import { RecentMap } from "../wire/recent_map.ts";
 import { type Code, makeCode, staticParts } from "./code.ts";
 import {
@@ -10,7 +12,7 @@ import {
   type Surroundings,
   surroundings,
 } from "./free_names.ts";
-import type { FunctionDetails } from "./inspector.ts";
+import { type FunctionDetails, scriptUrl } from "./inspector.ts";
 import type { Node } from "./parser.ts";
 import { originalPlace } from "./place.ts";
 import {
@@ -50,9 +52,11 @@ const sitesOfScripts = new WeakMap<Script, Map<number, Site>>();
  */
 export function siteOf(fn: AnyFunction, details: FunctionDetails): Site {
   const text = String(fn);
-  if (!details.scopes.some(({ kind }) => kind === "Module")) {
-    return siteOfText(fn, text);
-  }
+  const isInModule = details.scopes.some(({ kind }) => kind === "Module");
+  // Code that came by value is no module, and still all that a function in it needs is in it.
+  const isInCode = realmGlobals() !== undefined &&
+    scriptUrl(details.scriptId).startsWith(CODE_URL);
+  if (!isInModule && !isInCode) return siteOfText(fn, text);
   const script = scriptById(details.scriptId);
   const offset = offsetOf(script.source, details.line, details.column);
   let sites = sitesOfScripts.get(script);

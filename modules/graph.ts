@@ -2,6 +2,8 @@
 
 import type { ModulePlace, ModuleRecord } from "../wire/messages.ts";
 import { RecentMap } from "../wire/recent_map.ts";
+import { checkAccess, projectRoot } from "./access.ts";
+import type { ModuleSource } from "./module_source.ts";
 import { packageOf } from "./program.ts";
 import {
   type PackageImport,
@@ -10,7 +12,9 @@ import {
 } from "./resolve.ts";
 import { toJavaScript, type Transformed } from "./transform.ts";
 import {
+  fromForwarded,
   isBundleKey,
+  LIBRARY_URL,
   REMOTE_URL,
   toForwarded,
   typeOf,
@@ -41,10 +45,10 @@ export interface OriginalPlace {
 }
 
 /** How much of functions that go by value is kept. */
-const MAX_SHIPPED = 4096;
+export const MAX_SHIPPED = 4096;
 
 /** Reads modules, once each, and knows what they import. */
-export class ModuleGraph {
+export class ModuleGraph implements ModuleSource {
   #modules = new Map<string, Promise<GraphModule>>();
   #loaded = new Map<string, GraphModule>();
   /** The plans and code of functions that go by value. */
@@ -72,6 +76,39 @@ export class ModuleGraph {
     options?: ResolveOptions,
   ): Promise<string> {
     return this.#resolver.resolve(specifier, referrer, options);
+  }
+
+  /** The root of the project of a module, if it is a file. */
+  async rootOf(url: string): Promise<string | undefined> {
+    return url.startsWith("file:") ? await projectRoot(url) : undefined;
+  }
+
+  /**
+   * Checks that a computed import may be answered.
+   *
+   * @throws {ModuleAccessError} If it may not.
+   */
+  async checkAccess(
+    url: string,
+    roots: ReadonlySet<string>,
+    specifier: string,
+  ): Promise<void> {
+    // Names lead only to what the module's own program imports, and parts to their own bundle.
+    if (!url.startsWith("file:") || url === LIBRARY_URL) return;
+    let refused: unknown;
+    for (const root of roots) {
+      try {
+        return await checkAccess(url, root, specifier);
+      } catch (error) {
+        refused = error;
+      }
+    }
+    throw refused;
+  }
+
+  /** The URL of a module. */
+  readable(forwarded: string): string {
+    return fromForwarded(withoutType(forwarded));
   }
 
   /** Where a function of an npm package may be imported from, likeliest first. */
@@ -111,7 +148,7 @@ export class ModuleGraph {
     let module = this.#modules.get(key);
     if (module === undefined) {
       module = key === REMOTE_URL
-        ? remoteModule()
+        ? Promise.resolve(remoteModule())
         : isBundleKey(key)
         ? this.#readPart(key)
         : isPackageCode(key)
@@ -140,8 +177,9 @@ export class ModuleGraph {
         places.push([start, end, found.kind]);
         continue;
       }
-      const target = await this.#resolver.resolve(found.specifier, url, from);
-      if (/^(node|data):/.test(target)) continue;
+      const meant = await this.#resolver.resolve(found.specifier, url, from);
+      if (/^(node|data):/.test(meant)) continue;
+      const target = tongsFor(meant, found.names);
       const key = withType(target, found.type);
       imports.push(key);
       places.push([start, end, "import", toForwarded(key)]);
@@ -233,20 +271,23 @@ export async function exportNames(url: string): Promise<string[]> {
   return findExports(source, url);
 }
 
-/** What remote code gets when it imports tongs: `remote`, and an answer for everything else. */
-async function remoteModule(): Promise<GraphModule> {
-  const own: Record<string, unknown> = await import(
-    new URL("../mod.ts", import.meta.url).href
-  );
-  const others = Object.keys(own).filter((name) => name !== "remote").map((
-    name,
-  ) =>
-    `export function ${name}(){throw new TypeError('Cannot use "${name}" of tongs on the far side: only "remote" is available there yet')}`
-  );
+/**
+ * What an import of tongs leads to: code that asks for nothing but `remote` need not have all of it
+ * sent along.
+ */
+export function tongsFor(
+  key: string,
+  names: readonly string[] | undefined,
+): string {
+  const isEnough = names?.every((name) => name === "remote") ?? false;
+  return key === REMOTE_URL && !isEnough ? LIBRARY_URL : key;
+}
+
+/** What remote code gets for `remote`. It brings along what tells calls apart. */
+function remoteModule(): GraphModule {
   const source = `import{AsyncLocalStorage as S}from"node:async_hooks";
 const tongs=globalThis[Symbol.for("tongs")];tongs.track(new S());
-export const remote=tongs.remote;
-${others.join("\n")}`;
+export const remote=tongs.remote;`;
   return {
     url: REMOTE_URL,
     record: { url: REMOTE_URL, source, places: [] },

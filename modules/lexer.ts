@@ -39,6 +39,8 @@ export type FoundImport =
     type: string | undefined;
     /** Where its statement ends. */
     statementEnd: number;
+    /** The names that it takes, if it takes no default and not the module as a whole. */
+    names: string[] | undefined;
   }
   /** `import(`, parenthesis included. */
   | { kind: "dynamic"; start: number; end: number }
@@ -67,8 +69,16 @@ export function findImports(source: string, url: string): FoundImport[] {
         ? undefined
         : TYPE.exec(source.slice(found.a, found.se))?.[1],
       statementEnd: found.se,
+      names: takenNames(source.slice(found.ss, found.s - 1)),
     };
   });
+}
+
+/** The names in braces of an `import` or `export` up to its specifier. */
+function takenNames(clause: string): string[] | undefined {
+  const [, list] = /^\w+\s*\{([^{}]*)\}\s*from\s*$/.exec(clause) ?? [];
+  return list?.split(",").map((item) => item.trim().split(/\s+as\s+/)[0]!)
+    .filter((name) => name !== "");
 }
 
 /**

@@ -3,9 +3,9 @@
 import { encodeValue } from "../wire/encode_value.ts";
 import type { ModuleRecord, Modules, Need } from "../wire/messages.ts";
 import { RecentMap } from "../wire/recent_map.ts";
-import { checkAccess, projectRoot } from "./access.ts";
 import { ModuleAccessError } from "./errors.ts";
-import type { GraphModule, ModuleGraph } from "./graph.ts";
+import { type GraphModule, tongsFor } from "./graph.ts";
+import type { ModuleSource } from "./module_source.ts";
 import { fromForwarded, toForwarded, withoutType } from "./urls.ts";
 
 /** From how many bytes on a push is deflated: below, unpacking costs more than it saves. */
@@ -31,7 +31,7 @@ export class Granted {
 
 /** Serves the modules of a graph to one realm. */
 export class ModuleProvider {
-  #graph: ModuleGraph;
+  #graph: ModuleSource;
   #granted: Granted;
   /** What this realm has, by address. */
   #sent = new Set<string>();
@@ -42,7 +42,7 @@ export class ModuleProvider {
   #onRefused: (error: ModuleAccessError) => void;
 
   constructor(
-    graph: ModuleGraph,
+    graph: ModuleSource,
     granted: Granted,
     onRefused: (error: ModuleAccessError) => void,
   ) {
@@ -59,8 +59,8 @@ export class ModuleProvider {
   async push(url: string): Promise<Uint8Array | undefined> {
     const closure = await this.#graph.closure(url);
     for (const home of homesOf(closure, url)) {
-      if (!home.startsWith("file:")) continue;
-      this.#granted.roots.add(await projectRoot(home));
+      const root = await this.#graph.rootOf(home);
+      if (root !== undefined) this.#granted.roots.add(root);
     }
     if (!isShipped(closure[0]!.record)) this.#pushed.add(url);
     const records = this.#unsent(closure.map((module) => module.record));
@@ -137,29 +137,13 @@ export class ModuleProvider {
       throw cause;
     }
     if (/^(node|data):/.test(url)) return { url, closure: [] };
-    if (!url.startsWith("file:")) {
-      // Names lead only to what the module's own program imports, and parts to their own bundle.
-      const closure = await this.#graph.closure(url, { cachedOnly: true });
-      return {
-        url: toForwarded(url),
-        closure: closure.map((module) => module.record),
-      };
-    }
-    let refused: unknown;
-    for (const root of this.#granted.roots) {
-      try {
-        await checkAccess(url, root, specifier);
-        const closure = await this.#graph.closure(url, { cachedOnly: true });
-        return {
-          url: toForwarded(url),
-          closure: closure.map((module) => module.record),
-        };
-      } catch (error) {
-        if (!(error instanceof ModuleAccessError)) throw error;
-        refused = error;
-      }
-    }
-    throw refused;
+    url = tongsFor(url, undefined);
+    await this.#graph.checkAccess(url, this.#granted.roots, specifier);
+    const closure = await this.#graph.closure(url, { cachedOnly: true });
+    return {
+      url: toForwarded(url),
+      closure: closure.map((module) => module.record),
+    };
   }
 
   #unsent(records: ModuleRecord[]): ModuleRecord[] {
@@ -167,7 +151,10 @@ export class ModuleProvider {
       !this.#sent.has(url) && !this.#shipped.has(url)
     );
     for (const record of unsent) {
-      const { url, code } = record;
+      const { url, code, plan } = record;
+      for (const unit of plan?.units ?? []) {
+        if ("importer" in unit) this.#granted.referrers.add(unit.importer);
+      }
       if (isShipped(record)) {
         this.#shipped.set(url, true);
         this.#granted.shipped.set(url, true);

@@ -11,9 +11,10 @@ import {
   readProgram,
   type Target,
 } from "./program.ts";
-import { isBundleKey, REMOTE_URL, withoutType } from "./urls.ts";
+import { isBundleKey, LIBRARY_URL, REMOTE_URL, withoutType } from "./urls.ts";
 
-const OWN_MODULE = new URL("../mod.ts", import.meta.url).href;
+/** What stands for `remote` on the controller. */
+const OWN_REMOTE = new URL("../agent/remote.ts", import.meta.url).href;
 const OWN_FACTS = new URL("../facts.ts", import.meta.url).href;
 
 /** The specifiers that the far side's own runtime resolves. */
@@ -61,7 +62,7 @@ export class Resolver {
     specifier = withoutType(specifier);
     if (isUrlLike(specifier)) {
       const url = new URL(specifier, referrer).href;
-      if (url === OWN_MODULE) return REMOTE_URL;
+      if (url === LIBRARY_URL || url === OWN_REMOTE) return REMOTE_URL;
       const isFile = url.startsWith("file:") &&
         (!isPackageFile(url) || isPackageFile(referrer));
       if (isFile) return url;
@@ -90,7 +91,7 @@ export class Resolver {
       );
     }
     const { url } = target;
-    if (url === OWN_MODULE) return REMOTE_URL;
+    if (url === LIBRARY_URL) return REMOTE_URL;
     if (isPackage(url) && !isPackageFile(referrer)) {
       return await this.#packageKey(program, target, cachedOnly);
     }

@@ -5,6 +5,9 @@
 /** The module that remote code gets for tongs itself. */
 export const REMOTE_URL = "tongs:remote";
 
+/** Tongs itself, which remote code gets if it asks for more than `remote`. */
+export const LIBRARY_URL: string = new URL("../mod.ts", import.meta.url).href;
+
 /** What the addresses of functions that go by value begin with. */
 export const CODE_URL = "tongs:///!code/";
 

@@ -1,7 +1,7 @@
 // One connection to one agent: it comes up, calls go through it, it ends.
 
 import type { ModuleAccessError } from "../modules/errors.ts";
-import type { ModuleGraph } from "../modules/graph.ts";
+import type { ModuleSource } from "../modules/module_source.ts";
 import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
 import { translatePlaces } from "../modules/stack.ts";
@@ -48,7 +48,7 @@ export interface ConnectionOptions extends LaunchOptions {
   /** How to run the agent. */
   carrier: Carrier;
   /** The modules to serve. */
-  graph: ModuleGraph;
+  graph: ModuleSource;
   /** Takes what the far side says. */
   log: LogSink;
   /** How long the agent may take to come up, in milliseconds. */

@@ -143,3 +143,39 @@ export class RemoteError extends TongsError {
     Object.defineProperty(this, "original", { value: original });
   }
 }
+
+/**
+ * A tunnel would lead deeper than tunnels may: code on a far side opened one of its own, and so on.
+ *
+ * @example Its message names the way
+ * ```ts
+ * import { DepthLimitError } from "tongs";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new DepthLimitError(["web1", "db1", "disk1"], 2);
+ * assertEquals(error.path, ["web1", "db1", "disk1"]);
+ * ```
+ */
+export class DepthLimitError extends TongsError {
+  /** The name of the class. */
+  override name = "DepthLimitError";
+
+  /** The hosts from the controller to the one that is too deep. */
+  readonly path: readonly string[];
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param path The hosts from the controller to the one that is too deep.
+   * @param limit How many there may be.
+   */
+  constructor(path: readonly string[], limit: number) {
+    super(
+      `Cannot open the tunnel ${
+        path.join(" → ")
+      }: it is ${path.length} deep, and ${limit} is the ` +
+        `limit; set \`depthLimit\` where the first of them is made if that is meant`,
+    );
+    this.path = path;
+  }
+}

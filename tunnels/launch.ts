@@ -2,9 +2,11 @@
 // down its standard input at once, without waiting for an answer.
 
 import { AGENT, BOOT } from "../agent/bundle.gen.ts";
+import { realmGlobals } from "../agent/realm_globals.ts";
 import { AGENT_ARGUMENT, stage0 } from "../agent/stage0.ts";
 import type { AgentConfig } from "../agent/types.ts";
 import type { CarrierOptions } from "./carrier.ts";
+import { DepthLimitError } from "./errors.ts";
 
 const BOOT_URL = `data:text/javascript;base64,${
   new TextEncoder().encode(BOOT).toBase64()
@@ -31,7 +33,12 @@ export interface LaunchOptions extends CarrierOptions {
   grace: number;
   /** After how much silence to ask for a sign of life, in milliseconds. */
   keepAlive: number;
+  /** How deep tunnels may nest. */
+  depthLimit?: number;
 }
+
+/** How deep tunnels may nest where nothing else is said. */
+const DEPTH_LIMIT = 2;
 
 /** How to start an agent. */
 export interface Launch {
@@ -46,6 +53,7 @@ export interface Launch {
 /** Says how to start an agent. */
 export function launch(options: LaunchOptions): Launch {
   const { host, runtime, env = {}, cwd, grace, keepAlive } = options;
+  const { path, depthLimit } = nest(host, options.depthLimit);
   const magic = `tongs-${crypto.getRandomValues(new Uint8Array(12)).toHex()}`;
   const title = `tongs: ${host} (${controllerName()})`;
   // A program made by `deno compile` is a runtime too, but not one with Deno's command line.
@@ -65,7 +73,8 @@ export function launch(options: LaunchOptions): Launch {
   const config: AgentConfig = {
     magic,
     title,
-    path: [host],
+    path,
+    depthLimit,
     realmArgs: [...runtimeArgs(flags, ""), "realm", title, ...revoked],
     env,
     cwd: cwd ?? null,
@@ -81,6 +90,23 @@ export function launch(options: LaunchOptions): Launch {
     preamble: blocks(new TextEncoder().encode(JSON.stringify(config)), agent()),
     magic,
   };
+}
+
+/**
+ * The hosts up to a new one, and how deep those after it may be.
+ *
+ * @throws {DepthLimitError} If it would be too deep itself.
+ */
+function nest(
+  host: string,
+  limit = DEPTH_LIMIT,
+): { path: string[]; depthLimit: number } {
+  const realm = realmGlobals();
+  const path = [...realm?.remote.path ?? [], host];
+  // Code on the far side may lower the limit that its controller set, and not raise it.
+  const depthLimit = Math.min(limit, realm?.depthLimit ?? Infinity);
+  if (path.length > depthLimit) throw new DepthLimitError(path, depthLimit);
+  return { path, depthLimit };
 }
 
 let decoded: Uint8Array | undefined;

@@ -47,6 +47,13 @@ export interface TunnelOptions {
    */
   grace?: number;
   /**
+   * How deep tunnels may nest: 1 is this one, 2 is those that code behind it opens, and so on. Code
+   * behind it may lower the limit for what it opens, and not raise it.
+   *
+   * @default {2}
+   */
+  depthLimit?: number;
+  /**
    * Takes what is printed and logged there.
    *
    * @default {logToStderr}

@@ -1,7 +1,10 @@
 // A place as a tunnel and all its views share it: how to get there, and the connection while
 // there is one.
 
+import { realmGlobals } from "../agent/realm_globals.ts";
+import { ForwardedGraph } from "../modules/forwarded_graph.ts";
 import { ModuleGraph } from "../modules/graph.ts";
+import type { ModuleSource } from "../modules/module_source.ts";
 import { shipFunction } from "../functions/ship.ts";
 import type { AnyFunction } from "../functions/types.ts";
 import { translatePlaces } from "../modules/stack.ts";
@@ -16,8 +19,12 @@ import { logToStderr, sanitize } from "./log.ts";
 import { abortable } from "./operation.ts";
 import type { TunnelOptions } from "./options.ts";
 
+const realm = realmGlobals();
+
 /** The modules of this program, which all tunnels share. */
-const graph = new ModuleGraph();
+const graph: ModuleSource = realm === undefined
+  ? new ModuleGraph()
+  : new ForwardedGraph(realm.modules);
 
 /** Where a tunnel leads. */
 export class Place {
@@ -49,7 +56,8 @@ export class Place {
   /** The connection, which begins to come up now if there is none. */
   connection(): Connection {
     if (this.#connection?.isOpen) return this.#connection;
-    const { runtime = "auto", permissions, env, cwd } = this.options;
+    const { runtime = "auto", permissions, env, cwd, depthLimit } =
+      this.options;
     return this.#connection = new Connection({
       host: this.host,
       carrier: this.carrier,
@@ -62,6 +70,7 @@ export class Place {
       ...(permissions === undefined ? {} : { permissions }),
       ...(env === undefined ? {} : { env }),
       ...(cwd === undefined ? {} : { cwd }),
+      ...(depthLimit === undefined ? {} : { depthLimit }),
     });
   }
 
@@ -92,8 +101,20 @@ export class Place {
     if (isSerializationError(error)) {
       throw new SerializationError(error.message, error.path);
     }
-    throw new RemoteError(error, [this.host]);
+    throw new RemoteError(error, [this.host, ...hostsBehind(error)]);
   }
+}
+
+/** The hosts that an error passed on its way to the one that it came from, if it did. */
+function hostsBehind(error: unknown): string[] {
+  if (!Error.isError(error)) return [];
+  const { path, stack } = error as { path?: unknown; stack?: string };
+  const isPath = Array.isArray(path) && path.length > 0 &&
+    path.every((host) => typeof host === "string");
+  // An error of another kind may have a path too, but not this line.
+  return isPath && stack?.includes(`\n    at [${path.join(" > ")}]\n`)
+    ? path.map(sanitize)
+    : [];
 }
 
 /** The arguments as they are now, for a call that cannot be sent yet. */

@@ -159,10 +159,8 @@ class Reviver {
   }
 
   #function(number: unknown): { prototype: object } {
-    const found = this.#functions[numeric(number)];
-    return typeof found === "function"
-      ? found
-      : refuse("it has a function that did not come along");
+    return this.#functions[numeric(number)] as { prototype: object } ??
+      refuse("it has a function that did not come along");
   }
 
   #map(entries: unknown[], number: number): Map<unknown, unknown> {

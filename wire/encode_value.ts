@@ -29,6 +29,8 @@ export function encodeValue(value: unknown, root = "value"): Uint8Array {
 export interface EncodeHooks {
   /** The number that stands for a function. */
   functionNumber(fn: unknown): number;
+  /** The number that stands for a module as an object, if it is known which one it is. */
+  moduleNumber(namespace: object): number | undefined;
   /** The number of the class of an object, or what makes that it cannot be sent. */
   classNumber(value: object): number | string;
 }
@@ -112,7 +114,13 @@ class Flattener {
     if (Array.isArray(value)) return this.#array(value);
     const prototype = Object.getPrototypeOf(value);
     if (prototype === null && Symbol.toStringTag in value) {
-      this.#refuse("a module as an object");
+      const number = this.#hooks?.moduleNumber(value);
+      if (number === undefined) {
+        this.#refuse(
+          "a module as an object, of which only exports can go along",
+        );
+      }
+      return new Tag(number, ValueTag.Function);
     }
     if (prototype === Object.prototype || prototype === null) {
       return this.#plain(value);

@@ -29,13 +29,18 @@ export interface RealmHello extends Hello {
   slot: number;
   /** The hosts from the controller to here. */
   path: string[];
+  /** How deep tunnels may nest. */
+  depthLimit: number;
 }
 
-/** The name of a function: a built-in by its way from the global object, or an export. */
-export type FunctionName = { builtin: string } | {
-  module: string;
-  name: string;
-};
+/** The name of a function. */
+export type FunctionName =
+  /** A built-in by its way from the global object. */
+  | { builtin: string }
+  /** An export of a module, or `"*"` for the module itself as a value. */
+  | { module: string; name: string }
+  /** The `import()` of a module. */
+  | { importer: string };
 
 /** A function that goes by value. */
 export interface ShippedFunction {
