@@ -3,6 +3,7 @@
 // project are an answer to it.
 
 import { ModuleAccessError } from "./errors.ts";
+import { packageOf } from "./program.ts";
 import { isCode } from "./transform.ts";
 
 const ROOT_MARKS = ["deno.json", "deno.jsonc", "package.json", ".git"];
@@ -62,6 +63,12 @@ export async function checkAccess(
     throw new ModuleAccessError(
       specifier,
       `it is not under the project's root "${root}"`,
+    );
+  }
+  if (packageOf(path) !== undefined) {
+    throw new ModuleAccessError(
+      specifier,
+      "it is a file of a package, and no module imports it by the package's name",
     );
   }
   if (!isModule(path) || !(await Deno.stat(path)).isFile) {

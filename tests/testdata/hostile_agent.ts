@@ -340,9 +340,14 @@ const afterCall: Record<string, (stream: number) => Promise<unknown>> = {
   async "needs"(stream) {
     const records = await pushed();
     const referrer = records.at(-1)!.url;
+    // Another module that asks is given by a part of its address.
     const imports = JSON.parse(Deno.args[1]!).map((
-      specifier: string,
-    ) => [specifier, referrer]);
+      one: string | [specifier: string, referrer: string],
+    ) => {
+      if (typeof one === "string") return [one, referrer];
+      const found = records.find(({ url }) => url.includes(one[1]));
+      return [one[0], found?.url ?? one[1]];
+    });
     imports.push(["./public.ts", "tongs:///etc/passwd"], [
       "file:///etc/hosts.ts",
       "file:///etc/passwd",
