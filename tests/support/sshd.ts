@@ -29,12 +29,14 @@ export interface SshdOptions {
   extraClientConfig?: string[];
   /** The home of the user. By default an empty directory in `dir`. */
   home?: string;
+  /** The network namespace that it is in. By default that of the test. */
+  namespace?: { name: string; host: string };
 }
 
 /** An sshd that runs until it is disposed of, as do the sessions that it has started. */
 export interface Sshd extends AsyncDisposable {
   /** Where it listens. */
-  readonly host: "127.0.0.1";
+  readonly host: string;
   /** The port it listens on. */
   readonly port: number;
   /** The user to log in as. */
@@ -162,7 +164,7 @@ async function writeUsers(
 }
 
 function serverConfig(dir: string, port: number, options: SshdOptions): string {
-  const { path, env, extraConfig = [] } = options;
+  const { path, env, extraConfig = [], namespace } = options;
   const variables = {
     ...path === undefined ? {} : { PATH: path },
     ...env,
@@ -173,7 +175,7 @@ function serverConfig(dir: string, port: number, options: SshdOptions): string {
   return [
     ...extraConfig.slice(0, end),
     `Port ${port}`,
-    `ListenAddress ${HOST}`,
+    `ListenAddress ${namespace?.host ?? HOST}`,
     `HostKey ${quote(`${dir}/host_key`)}`,
     `AuthorizedKeysFile ${quote(`${dir}/client_key.pub`)}`,
     "PidFile none",
@@ -197,14 +199,14 @@ function serverConfig(dir: string, port: number, options: SshdOptions): string {
 
 function clientConfig(
   dir: string,
-  port: number,
   user: string,
+  { host, port }: { host: string; port: number },
   extra: string[] = [],
 ): string {
   return [
     ...extra,
     "Host *",
-    `HostName ${HOST}`,
+    `HostName ${host}`,
     `Port ${port}`,
     `User ${user}`,
     `IdentityFile ${quote(`${dir}/client_key`)}`,
@@ -248,8 +250,15 @@ async function launch(dir: string, options: SshdOptions): Promise<Server> {
       `${dir}/sshd_config`,
       serverConfig(dir, port, options),
     );
-    const child = new Deno.Command(programs.sshd!, {
-      args: ["-D", "-e", "-f", `${dir}/sshd_config`],
+    const [command, ...args] = [
+      ...options.namespace === undefined
+        ? []
+        : ["ip", "netns", "exec", options.namespace.name],
+      // It insists on its whole path.
+      ...[programs.sshd!, "-D", "-e", "-f", `${dir}/sshd_config`],
+    ];
+    const child = new Deno.Command(command!, {
+      args,
       clearEnv: true,
       env: {
         LD_PRELOAD: programs["libnss_wrapper.so"]!,
@@ -351,13 +360,14 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     ]);
     server = await launch(dir, options);
     const { port } = server;
-    await Deno.writeTextFile(knownHostsPath, `[${HOST}]:${port} ${hostKey}\n`);
+    const host = options.namespace?.host ?? HOST;
+    await Deno.writeTextFile(knownHostsPath, `[${host}]:${port} ${hostKey}\n`);
     await Deno.writeTextFile(
       configPath,
-      clientConfig(dir, port, user, options.extraClientConfig),
+      clientConfig(dir, user, { host, port }, options.extraClientConfig),
     );
     return {
-      host: HOST,
+      host,
       port,
       user,
       home,
