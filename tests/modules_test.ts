@@ -234,9 +234,9 @@ for (
       "nothing",
     ],
     [
-      "that imports npm packages",
-      `import "npm:chalk@5"; export const a = 1;`,
-      "npm:chalk",
+      "that imports what a package does not have",
+      `import "npm:acorn@8.19.0/nothing"; export const a = 1;`,
+      "npm:acorn@8.19.0/nothing",
     ],
     [
       "with broken JSON",
