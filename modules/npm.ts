@@ -127,10 +127,14 @@ async function make(
     program.cwd,
     cachedOnly,
   );
+  const ready = await Promise.all(
+    parts.map((part) => toPart(part, program.cwd)),
+  );
   const sources = new Set(parts.flatMap(({ map }) => map.sources));
   sources.delete(null);
+  for (const path of ready.flatMap(({ files }) => files)) sources.add(path);
   return await keepBundle(hash, {
-    parts: await Promise.all(parts.map((part) => toPart(part, program.cwd))),
+    parts: ready,
     entries,
     maps: new Map(parts.map(({ name, map }) => [name, map])),
     files: changeable([...sources] as string[]),

@@ -2,6 +2,7 @@
 // written into it, and what it cannot have there says so.
 
 import { ADDON_LOADERS, type BundledPart } from "./npm_bundle.ts";
+import { findJsonReads, type JsonRead } from "./npm_json.ts";
 import { packageOf } from "./program.ts";
 import type { ModulePlace } from "../wire/messages.ts";
 
@@ -15,6 +16,8 @@ export interface Part {
   places: ModulePlace[];
   /** The parts that it imports statically. */
   imports: string[];
+  /** The files whose content it has beside its code. */
+  files: string[];
 }
 
 /** How the bundler says which file the code after it came from: ES module, or CommonJS. */
@@ -42,10 +45,18 @@ export async function toPart(part: BundledPart, cwd: string): Promise<Part> {
   ]);
   const found = findImports(source, name);
   const files = fileHeaders(part, cwd);
-  const edits = [...pathEdits(source, files), ...addonEdits(source, files)];
+  const reads = await jsonReads(source, files);
+  const edits: Edit[] = [
+    ...reads,
+    ...pathEdits(source, files),
+    ...addonEdits(source, files),
+  ];
   const places: ModulePlace[] = [];
   const imports: string[] = [];
   for (const one of found) {
+    if (reads.some(({ start, end }) => one.start >= start && one.end <= end)) {
+      continue;
+    }
     if (one.kind === "meta") {
       const property = /\.(url|dirname|filename)\b/y;
       property.lastIndex = one.end;
@@ -79,7 +90,12 @@ export async function toPart(part: BundledPart, cwd: string): Promise<Part> {
       });
     }
   }
-  return { name, imports, ...apply(source, edits, places) };
+  return {
+    name,
+    imports,
+    ...apply(source, edits, places),
+    files: reads.map(({ path }) => path),
+  };
 }
 
 interface FileHeader {
@@ -112,6 +128,22 @@ function fileHeaders({ source, map }: BundledPart, cwd: string): FileHeader[] {
 
 function fileAt(files: FileHeader[], index: number): FileHeader | undefined {
   return files.findLast(({ start }) => start < index);
+}
+
+/** What packages read of their own JSON. */
+async function jsonReads(
+  source: string,
+  files: FileHeader[],
+): Promise<JsonRead[]> {
+  const reads = await Promise.all(files.map(async ({ path, end }, i) => {
+    const code = source.slice(end, files[i + 1]?.start);
+    return (await findJsonReads(code, path)).map((read) => ({
+      ...read,
+      start: read.start + end,
+      end: read.end + end,
+    }));
+  }));
+  return reads.flat();
 }
 
 /** CommonJS code knows its file and folder by name. */

@@ -60,11 +60,17 @@ export function isPackageFile(url: string): boolean {
   return url.startsWith("file:") && url.includes("/node_modules/");
 }
 
+const IN_PROJECT = /^.*\/node_modules\/((?:@[^/]+\/)?[^/.][^/]*)(?=\/)/;
+const IN_CACHE = /^.*?\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/\d[^/]*(?=\/)/;
+
 /** The name of the package that a file belongs to, in a project or in Deno's cache. */
 export function packageOf(path: string): string | undefined {
-  return [...path.matchAll(/\/node_modules\/((?:@[^/]+\/)?[^/.][^/]*)\//g)]
-    .at(-1)?.[1] ??
-    /\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/\d[^/]*\//.exec(path)?.[1];
+  return (IN_PROJECT.exec(path) ?? IN_CACHE.exec(path))?.[1];
+}
+
+/** The folder of the package that a file belongs to. */
+export function packageRoot(path: string): string | undefined {
+  return (IN_PROJECT.exec(path) ?? IN_CACHE.exec(path))?.[0];
 }
 
 /** The modules that one module leads to. */

@@ -169,6 +169,41 @@ export const main = () => [parse("1", { ecmaVersion: 2020 }).type, pad("x", 3), 
   assertEquals(await run(files), [["Program", "  x", "8.19.0"]]);
 });
 
+Deno.test("packages that read JSON of their own while they run find it", async () => {
+  await using files = await program(
+    `show(lib.main()); show(await here.call(lib.main));`,
+    {
+      "package.json": JSON.stringify({
+        type: "module",
+        dependencies: { reader: "*", "old-reader": "*" },
+      }),
+      ...packageFiles("reader", { type: "module", main: "lib/index.js" }, {
+        "lib/index.js": `import { createRequire } from "node:module";
+import fs, { readFileSync } from "fs";
+const require = createRequire(import.meta.url);
+const { version } = require("../package.json");
+const data = JSON.parse(readFileSync(new URL("./data.json", import.meta.url), "utf8"));
+const again = JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url)));
+const change = () => { const own = require("./data.json"); return own.a; };
+export { again, change, data, version };`,
+        "lib/data.json": '{"a": "ü \\" \u2028"}',
+      }),
+      ...packageFiles("old-reader", { main: "lib/index.js" }, {
+        "lib/index.js":
+          `"use strict"; const fs = require("fs"), path = require("path");
+exports.name = JSON.parse(fs.readFileSync(path.join(__dirname, "..", "package.json"), "utf-8")).name;
+exports.same = JSON.parse(fs.readFileSync(path.resolve(__dirname, "../package.json"), { encoding: "utf8" })).name;`,
+      }),
+      "lib.ts":
+        `import { again, change, data, version } from "reader"; import old from "old-reader";
+export const main = () => [again.name, change(), data, version, old.name, old.same];`,
+    },
+  );
+  const [expected, result] = await run(files);
+  assertEquals(result, expected);
+  assertEquals(result.slice(-2), ["old-reader", "old-reader"]);
+});
+
 const FAILING = packageFiles("failing", { main: "index.js" }, {
   "index.js": `const { Inner } = require("./inner.js");
 
