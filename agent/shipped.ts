@@ -50,7 +50,7 @@ export interface ShippedOptions {
 }
 
 /** How many plans and how much code is kept: twice what the controller takes to be here. */
-const MAX_KEPT = 4096;
+const MAX_KEPT = 2048;
 
 /** See `PLAN_URL` in `modules/urls.ts`. */
 const PLAN_URL = "tongs:///!plan/";

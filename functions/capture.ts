@@ -53,10 +53,12 @@ export class Capture {
   /**
    * Looks at a function and all that it uses.
    *
+   * @param fn The function.
+   * @param details What the engine knows of it, if that was asked for already.
    * @throws {SerializationError} If something that it captured cannot be sent.
    * @throws {TypeError} If it cannot be sent itself.
    */
-  constructor(fn: AnyFunction) {
+  constructor(fn: AnyFunction, details?: FunctionDetails) {
     this.#hooks = {
       functionNumber: (fn) => this.#unit(fn as AnyFunction),
       moduleNumber: (namespace) => {
@@ -73,7 +75,7 @@ export class Capture {
         return typeof found === "string" ? found : this.#unit(found);
       },
     };
-    this.root = this.#unit(fn);
+    this.root = this.#unit(fn, details);
   }
 
   /** The functions. */
@@ -147,12 +149,12 @@ export class Capture {
     }
   }
 
-  #unit(fn: AnyFunction): number {
+  #unit(fn: AnyFunction, details?: FunctionDetails): number {
     const known = this.#numbers.get(fn);
     if (known !== undefined) return known;
     const named = knownReference(fn);
     if (named !== undefined) return this.#addReference(fn, named);
-    const details = inspectFunction(fn);
+    details ??= inspectFunction(fn);
     const bound = details === undefined ? inspectBound(fn) : undefined;
     if (bound !== undefined) return this.#bound(fn, bound);
     const reference = runtimeReference(fn, details) ??

@@ -3,6 +3,7 @@
 // what is read is what was there when a call was made.
 
 import type { Session } from "node:inspector";
+import { RecentMap } from "../wire/recent_map.ts";
 
 /** What the engine knows of a function. */
 export interface FunctionDetails {
@@ -61,6 +62,8 @@ const GROUP = "tongs";
 const globals = globalThis as Record<string, unknown>;
 
 const urls = new Map<string, string>();
+/** Scripts without a URL: code that the program makes, of which there may be any number. */
+const nameless = new RecentMap<string, true>(1000);
 let session: Session | undefined;
 
 /** Whether looking costs no more than a look: the first one loads 40 ms of code. */
@@ -112,15 +115,20 @@ export function inspectBound(fn: unknown): BoundDetails | undefined {
 
 /** The URL of a script, or nothing if it has none. */
 export function scriptUrl(scriptId: string): string {
+  if (nameless.has(scriptId)) return "";
   if (!urls.has(scriptId)) {
     // The profiler lists the scripts that matter in a fifth of the 30 ms that the debugger takes.
     const { result } = post("Profiler.getBestEffortCoverage") as {
       result: { scriptId: string; url: string }[];
     };
-    for (const { scriptId, url } of result) urls.set(scriptId, url);
+    for (const { scriptId, url } of result) {
+      if (url !== "") urls.set(scriptId, url);
+    }
   }
   if (!urls.has(scriptId)) withDebugger(() => {});
-  return urls.get(scriptId) ?? "";
+  const url = urls.get(scriptId) ?? "";
+  if (url === "") nameless.set(scriptId, true);
+  return url;
 }
 
 /** The source of a script, as it runs. */
@@ -208,7 +216,9 @@ function connect(): Session {
   session.connect();
   session.on(
     "Debugger.scriptParsed",
-    ({ params: { scriptId, url } }) => urls.set(scriptId, url),
+    ({ params: { scriptId, url } }) => {
+      if (url !== "") urls.set(scriptId, url);
+    },
   );
   post("Profiler.enable");
   return session;

@@ -1,13 +1,17 @@
 // How a function that goes by value is made, as it is served: addressed by what it holds, so that it
 // is sent once.
 
-import type { GraphModule } from "../modules/graph.ts";
+import { type GraphModule, MAX_SHIPPED } from "../modules/graph.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
 import { PLAN_URL } from "../modules/urls.ts";
 import type { Plan, ShippedUnit } from "../wire/messages.ts";
+import { RecentMap } from "../wire/recent_map.ts";
 import type { Capture } from "./capture.ts";
 import { codeModule } from "./code_module.ts";
 import { digest } from "./digest.ts";
+
+/** The addresses of plans: hashing takes longer than a call. */
+const urls = new RecentMap<string, string>(MAX_SHIPPED);
 
 /**
  * The plan of a function, and after it the code of its units.
@@ -36,7 +40,12 @@ export async function planModules(
     }
   }
   const plan: Plan = { units: shipped, root };
-  const url = PLAN_URL + await digest(JSON.stringify(plan));
+  const content = JSON.stringify(plan);
+  let url = urls.get(content);
+  if (url === undefined) {
+    url = PLAN_URL + await digest(content);
+    urls.set(content, url);
+  }
   const record = { url, source: "", places: [], plan };
   return [{ url, record, imports: [...imports] }, ...code];
 }

@@ -72,8 +72,11 @@ export function runtimeReference(
   fn: AnyFunction,
   details: FunctionDetails | undefined,
 ): NamedFunction | undefined {
+  // What the program makes of text has no scope but the global one, and no URL to look up.
   if (
-    details !== undefined && !/^(ext|node):/.test(scriptUrl(details.scriptId))
+    details !== undefined &&
+    (details.scopes.length === 0 ||
+      !/^(ext|node):/.test(scriptUrl(details.scriptId)))
   ) return undefined;
   const builtin = globalName(fn);
   const name = builtin === undefined ? nodeName(fn) : { builtin };
@@ -90,8 +93,9 @@ export function exportReference(
   { scriptId, scopes }: FunctionDetails,
 ): NamedFunction | undefined {
   const scope = scopes.find(({ kind }) => kind === "Module");
+  if (scope === undefined) return undefined;
   const url = moduleUrl(scriptId);
-  if (scope === undefined || !canBeImported(url)) return undefined;
+  if (!canBeImported(url)) return undefined;
   for (const [local, name] of scriptById(scriptId).exports) {
     if (holds(scope.variables, local, fn)) {
       return remember(fn, exportOf(url, name));

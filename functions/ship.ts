@@ -5,7 +5,11 @@ import type { ModuleSource } from "../modules/module_source.ts";
 import { PLAN_URL } from "../modules/urls.ts";
 import { Capture } from "./capture.ts";
 import { planModules } from "./plan_module.ts";
-import { inspectFunction, isInspectorLoaded } from "./inspector.ts";
+import {
+  type FunctionDetails,
+  inspectFunction,
+  isInspectorLoaded,
+} from "./inspector.ts";
 import { findReference, knownReference, mayBeExported } from "./reference.ts";
 import type { AnyFunction, FunctionReference } from "./types.ts";
 
@@ -52,7 +56,7 @@ export function shipFunction(
   const details = inspectFunction(fn);
   return details !== undefined && mayBeExported(details)
     ? findOrCapture(fn, graph)
-    : captureAnew(fn, graph);
+    : captureAnew(fn, graph, details);
 }
 
 async function findOrCapture(
@@ -71,8 +75,9 @@ async function findOrCapture(
 function captureAnew(
   fn: AnyFunction,
   graph: ModuleSource,
+  details?: FunctionDetails,
 ): FunctionReference | Promise<FunctionReference> {
-  const capture = new Capture(fn);
+  const capture = new Capture(fn, details);
   const root = capture.units[capture.root]!;
   if (root.kind === "reference") return root.reference;
   return ship(fn, { capture }, graph);

@@ -45,7 +45,7 @@ export interface OriginalPlace {
 }
 
 /** How much of functions that go by value is kept. */
-export const MAX_SHIPPED = 4096;
+export const MAX_SHIPPED = 2048;
 
 /** Reads modules, once each, and knows what they import. */
 export class ModuleGraph implements ModuleSource {

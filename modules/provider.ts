@@ -12,7 +12,7 @@ import { fromForwarded, toForwarded, withoutType } from "./urls.ts";
 const DEFLATE_FROM = 48 * 1024;
 
 /** How many plans and how much code a realm has for certain: half of what it keeps. */
-const MAX_SHIPPED = 2048;
+const MAX_SHIPPED = 1024;
 
 /** The most that one request may ask for. */
 const MAX_NEEDED = 10_000;
