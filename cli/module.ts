@@ -3,7 +3,7 @@
 import { exportNames } from "../modules/graph.ts";
 import { exported } from "../functions/reference.ts";
 import type { AnyFunction } from "../functions/types.ts";
-import { toJavaScript } from "../modules/transform.ts";
+import { isCode, toJavaScript } from "../modules/transform.ts";
 import { UsageError } from "./usage_error.ts";
 
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
@@ -46,7 +46,7 @@ function split(text: string): { path: string; name?: string } {
   const name = text.slice(at + 1);
   if (at <= 0) return { path: text };
   if (!NAME.test(name)) {
-    if (!/\.[cm]?[jt]s$/.test(text)) {
+    if (!isCode(text)) {
       throw new UsageError(
         `Cannot find the function "${name}": this is no name of a function`,
       );
