@@ -46,6 +46,7 @@ const MAIN = `tongs runs TypeScript and commands on other machines.
 Usage:
   tongs exec  -H HOSTS -- COMMAND...             run a command
   tongs call  -H HOSTS FILE.ts[#EXPORT] [ARG...] call a function
+  tongs run   SCRIPT.ts [ARG...]                 run a controller script
   tongs ping  -H HOSTS                           connect, and say what is there
   tongs hosts [HOSTS]                            list hosts, connecting nowhere
 
@@ -57,6 +58,7 @@ Examples:
   tongs exec -H web1,web2 -- 'df -h / | tail -n 1'
   tongs call -H web1,deploy@db1:2222 facts.ts#memory
   tongs call -H web1,web2 --output table facts.ts#summary
+  tongs run deploy.ts web1 web2
   tongs ping -H - < hosts.txt
 
 Nothing is installed on the hosts. tongs uses your own ssh, with your keys and
@@ -124,6 +126,31 @@ In JSON, a Map with texts as keys becomes an object, any other Map a list of
 pairs, a Set a list, bytes Base64 and a bigint its digits.
 
 ${EXIT_STATUS}`,
+
+  run:
+    `Runs a script that uses tongs, with all permissions. In it and in all that it
+imports, "tongs" and "tongs/facts" are this tongs, wherever the script lies and
+whether or not it has a configuration.
+
+Usage: tongs run SCRIPT.ts [ARG...]
+
+All that follows the name of the script is its own: Deno.args has it. Standard
+input, signals and the exit status are the script's, and import.meta.main is
+true in it. With tongs from source, the script's deno.json holds as in deno run;
+the compiled program takes relative imports, and no import map.
+
+Examples:
+  tongs run deploy.ts web1 web2 --dry-run
+  tongs run ./report.ts < hosts.txt
+
+Script:
+  import { SSH } from "tongs";
+  import { memory } from "tongs/facts";
+
+  await using host = new SSH(Deno.args[0]);
+  console.log(await host.call(memory));
+
+Exit status: the script's, or 2 if there is no such script.`,
 
   ping:
     `Connects to hosts, and shows the runtime there, the user, how long connecting

@@ -1,6 +1,7 @@
 // The command line: finds the command and runs it. It says what is wrong in one line, and never
 // shows a stack for it.
 
+import { isCode } from "../modules/transform.ts";
 import { EXIT } from "./exit.ts";
 import { COMMAND_NAMES, helpText, VERSION } from "./help.ts";
 import { type Options, parseOptions } from "./options.ts";
@@ -34,18 +35,24 @@ async function dispatch(args: string[], terminal: Terminal): Promise<number> {
     await terminal.write(`${VERSION}\n`);
     return EXIT.ok;
   }
-  if (["--help", "-h", "help"].includes(command)) {
+  if (isHelp(command) || command === "help") {
     checkCommand(rest[0] ?? "exec");
     await terminal.write(`${helpText(rest[0])}\n`);
     return EXIT.ok;
   }
   checkCommand(command);
+  // All that follows the script's name is the script's.
+  if (command === "run" && !isHelp(rest[0])) return await run(rest);
   const options = parseOptions(command, rest);
   if (options.help) {
     await terminal.write(`${helpText(command)}\n`);
     return EXIT.ok;
   }
   return await runCommand(command, options);
+}
+
+function isHelp(word: string | undefined): boolean {
+  return word === "--help" || word === "-h";
 }
 
 function checkCommand(command: string): void {
@@ -59,10 +66,24 @@ function checkCommand(command: string): void {
   const meant = nearest(command, COMMAND_NAMES);
   throw new UsageError(
     `Cannot understand the command "${command}"`,
-    meant === undefined
+    isCode(command)
+      ? `tongs run ${command} runs a script`
+      : meant === undefined
       ? `the commands are ${COMMAND_NAMES.join(", ")}; tongs --help tells more`
       : `did you mean ${meant}?`,
   );
+}
+
+async function run(words: string[]): Promise<number> {
+  const [first, ...others] = words;
+  if (first !== undefined && /^-./.test(first) && first !== "--") {
+    throw new UsageError(
+      `Cannot understand the option "${first}" of tongs run`,
+      "options of the script come after its name",
+    );
+  }
+  const { runScript } = await import("./script.ts");
+  return await runScript(first === "--" ? others : words);
 }
 
 /** Only what the command needs is loaded. */

@@ -3,7 +3,8 @@
 import { exportNames } from "../modules/graph.ts";
 import { exported } from "../functions/reference.ts";
 import type { AnyFunction } from "../functions/types.ts";
-import { toJavaScript } from "../modules/transform.ts";
+import { isCode, toJavaScript } from "../modules/transform.ts";
+import { toFileUrl } from "./file_url.ts";
 import { UsageError } from "./usage_error.ts";
 
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
@@ -16,7 +17,7 @@ const STAR = /^\s*export\s*\*\s*from\b/m;
  */
 export async function findFunction(text: string): Promise<AnyFunction> {
   const { path, name } = split(text);
-  const url = toUrl(path);
+  const url = toFileUrl(path);
   const { names, hasMore, isFunction } = await readExports(url, path);
   const known = names.length === 0
     ? `"${path}" exports nothing`
@@ -46,7 +47,7 @@ function split(text: string): { path: string; name?: string } {
   const name = text.slice(at + 1);
   if (at <= 0) return { path: text };
   if (!NAME.test(name)) {
-    if (!/\.[cm]?[jt]s$/.test(text)) {
+    if (!isCode(text)) {
       throw new UsageError(
         `Cannot find the function "${name}": this is no name of a function`,
       );
@@ -54,13 +55,6 @@ function split(text: string): { path: string; name?: string } {
     return { path: text };
   }
   return { path: text.slice(0, at), name };
-}
-
-function toUrl(path: string): string {
-  if (path.startsWith("file://")) return path;
-  const absolute = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
-  const escaped = absolute.replace(/[%?#\\]/g, encodeURIComponent);
-  return new URL(`file://${escaped}`).href;
 }
 
 interface Exports {

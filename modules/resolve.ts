@@ -17,6 +17,19 @@ import { isBundleKey, LIBRARY_URL, REMOTE_URL, withoutType } from "./urls.ts";
 const OWN_REMOTE = new URL("../agent/remote.ts", import.meta.url).href;
 const OWN_FACTS = new URL("../facts.ts", import.meta.url).href;
 
+/** What the names of tongs mean where no import map says so. */
+export const OWN_MODULES: ReadonlyMap<string, string> = new Map([
+  ["tongs", LIBRARY_URL],
+  ["tongs/facts", OWN_FACTS],
+]);
+
+let ownFirst = false;
+
+/** Lets {@linkcode OWN_MODULES} go before any import map from now on. */
+export function putOwnFirst(): void {
+  ownFirst = true;
+}
+
 /** The specifiers that the far side's own runtime resolves. */
 const NATIVE = /^(node|data):/;
 
@@ -75,14 +88,12 @@ export class Resolver {
     referrer: string,
     { root = referrer, cachedOnly = false }: ResolveOptions,
   ): Promise<string> {
-    if (Deno.build.standalone) {
-      if (specifier === "tongs") return REMOTE_URL;
-      if (specifier === "tongs/facts") return OWN_FACTS;
-    }
+    const own = specifier === "tongs" ? REMOTE_URL : OWN_MODULES.get(specifier);
+    if (own !== undefined && (ownFirst || Deno.build.standalone)) return own;
     const program = await this.#program(referrer, root, cachedOnly);
     const target = program.target(specifier, referrer);
     if (target === undefined) {
-      if (specifier === "tongs") return REMOTE_URL;
+      if (own !== undefined) return own;
       throw new TypeError(
         `Cannot resolve "${specifier}" imported from "${referrer}": ` +
           (isUrlLike(specifier) || /^(npm|jsr):/.test(specifier)

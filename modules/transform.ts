@@ -10,8 +10,14 @@ export interface Transformed {
   map?: SourceMap;
 }
 
-const TYPESCRIPT = /\.[cm]?ts$/;
+const TYPESCRIPT = /\.([cm]?ts|tsx|jsx)$/;
 const JAVASCRIPT = /\.[cm]?js$/;
+
+const JSX = /\.[jt]sx$/;
+/** An `@` that is not in a word, at the begin of a string, or in the name of a package. */
+const AT = /(?<![\w"'`]|(?<!\*)\/|npm:|jsr:)@(?=[\w$([\\]|[^\0-\x7f])/g;
+/** A line up to something in a comment. */
+const IN_COMMENT = /^\s*(\*(?!\/)|\/\*)(?!.*\*\/)|(^|\s)\/\//;
 const SOURCE_MAP =
   /\n\/\/# sourceMappingURL=data:application\/json;base64,([\w+/=]+)\s*$/;
 
@@ -47,23 +53,23 @@ export async function toJavaScript(
     return { source: `export default ${JSON.stringify(text)}` };
   }
   if (type === "json") {
-    named(url, () => JSON.parse(text));
+    try {
+      JSON.parse(text);
+    } catch (cause) {
+      refuse(url, cause);
+    }
     return { source: `export default JSON.parse(${JSON.stringify(text)})` };
   }
   if (JAVASCRIPT.test(path)) return { source: text };
   if (!TYPESCRIPT.test(path)) {
     throw new SyntaxError(
-      `Cannot send "${url}" to another machine: only .ts, .mts, .cts, .js, .mjs and .cjs modules can be sent`,
+      `Cannot send "${url}" to another machine: only .ts, .tsx, .mts, .cts, .js, .jsx, .mjs and .cjs modules can be sent`,
     );
   }
-  const [{ stripTypeScriptTypes }, { SourceMap }] = await Promise.all([
-    import("node:module"),
+  const [{ SourceMap }, transformed] = await Promise.all([
     import("./source_map.ts"),
+    transform(url, bytes, text).catch((cause) => refuse(url, cause)),
   ]);
-  const transformed = named(
-    url,
-    () => stripTypeScriptTypes(text, { mode: "transform", sourceMap: true }),
-  );
   const map = SOURCE_MAP.exec(transformed);
   if (map === null) return { source: transformed };
   const json = new TextDecoder().decode(Uint8Array.fromBase64(map[1]!));
@@ -73,13 +79,35 @@ export async function toJavaScript(
   };
 }
 
-/** Runs a parser, whose errors do not know which file they are about. */
-function named<T>(url: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (cause) {
-    const why = (cause instanceof Error ? cause.message : String(cause))
-      .replaceAll("file:///stripTypeScriptTypes.ts", url);
-    throw new SyntaxError(`Cannot parse module "${url}": ${why}`, { cause });
+/** TypeScript or JSX into JavaScript, with its source map inline. */
+async function transform(
+  url: string,
+  bytes: Uint8Array,
+  text: string,
+): Promise<string> {
+  if (JSX.test(new URL(url).pathname) || mayHaveDecorators(text)) {
+    const { transpile } = await import("./transpile.ts");
+    return await transpile(url, bytes);
   }
+  const { stripTypeScriptTypes } = await import("node:module");
+  return stripTypeScriptTypes(text, { mode: "transform", sourceMap: true });
+}
+
+/**
+ * Whether decorators may be in a source, which `node:module` leaves as they are. To be wrong about
+ * what is none only takes time.
+ */
+function mayHaveDecorators(text: string): boolean {
+  for (const { index } of text.matchAll(AT)) {
+    const before = text.slice(text.lastIndexOf("\n", index) + 1, index);
+    if (!IN_COMMENT.test(before)) return true;
+  }
+  return false;
+}
+
+/** Names the file in an error of a parser, which does not know which one it is about. */
+function refuse(url: string, cause: unknown): never {
+  const why = (cause instanceof Error ? cause.message : String(cause))
+    .replaceAll("file:///stripTypeScriptTypes.ts", url);
+  throw new SyntaxError(`Cannot parse module "${url}": ${why}`, { cause });
 }

@@ -120,10 +120,11 @@ function program(
 function isCurrent(): boolean {
   try {
     const made = Deno.statSync(BINARY).mtime!;
-    const folders = ["", "wire/", "agent/", "modules/", "tunnels/", "cli/"];
+    const layers = ["wire", "agent", "modules", "functions", "tunnels", "cli"];
+    const folders = ["", ...layers.map((layer) => `${layer}/`)];
     return folders.every((folder) =>
       [...Deno.readDirSync(ROOT + folder)].every(({ name }) =>
-        !/\.ts$|^deno\.json$/.test(name) ||
+        !/\.[jt]s$|^deno\.json$/.test(name) ||
         Deno.statSync(ROOT + folder + name).mtime! <= made
       )
     );
