@@ -6,7 +6,7 @@ import type { ModuleSource } from "../modules/module_source.ts";
 import { CODE_URL, toForwarded, withType } from "../modules/urls.ts";
 import type { Code } from "./code.ts";
 import { digest } from "./digest.ts";
-import { isMainModule } from "./main_modules.ts";
+import { isMainModule } from "./reference.ts";
 import { originalPlace } from "./place.ts";
 import { offsetOf, placeOf } from "./script.ts";
 import type { Site } from "./site.ts";

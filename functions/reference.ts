@@ -9,7 +9,6 @@ import {
   inspectFunction,
   scriptUrl,
 } from "./inspector.ts";
-import { isMainModule } from "./main_modules.ts";
 import { scriptById } from "./script.ts";
 import type { AnyFunction, NamedFunction } from "./types.ts";
 
@@ -147,6 +146,15 @@ async function packageReference(
     if (name !== undefined) return remember(fn, exportOf(await key(), name));
   }
   return undefined;
+}
+
+/**
+ * Whether a module is the program itself: what it does at its top level is not to happen on the far
+ * side, so that its functions go by value. It is asked each time, as `tongs run` makes a script the
+ * program.
+ */
+export function isMainModule(url: string): boolean {
+  return url === Deno.mainModule;
 }
 
 /** Whether a function may be an export of a module, as far as can be told without a look at that. */
