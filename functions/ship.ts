@@ -48,15 +48,25 @@ export function shipFunction(
   const before = shipped.get(fn);
   if (before?.capture.refresh()) return ship(fn, before, graph);
   // The first look blocks this thread for 40 ms, in which the agent could start if it had its
-  // code. A function that is declared and not just written down is most likely a module's own, and
-  // captured nothing that changes in that time.
-  if (!isInspectorLoaded() && /^(async )?function\b/.test(String(fn))) {
+  // code. A function of another module can wait for that.
+  if (!isInspectorLoaded() && isLikelyImported(fn)) {
     return started.then(() => findOrCapture(fn, graph));
   }
   const details = inspectFunction(fn);
   return details !== undefined && mayBeExported(details)
     ? findOrCapture(fn, graph)
     : captureAnew(fn, graph, details);
+}
+
+/** Whether a function is most likely one that a module declares, and not the main one. */
+function isLikelyImported(fn: AnyFunction): boolean {
+  if (!/^(async )?function\b/.test(String(fn))) return false;
+  try {
+    const main = Deno.readTextFileSync(new URL(Deno.mainModule));
+    return !new RegExp(`\\bfunction\\s+${fn.name}\\b`).test(main);
+  } catch {
+    return true; // The main module is no file, or has no name like that in it.
+  }
 }
 
 async function findOrCapture(
