@@ -162,7 +162,7 @@ test("--timeout ends a busy loop in time, and leaves nothing running there", asy
     'Cannot wait longer for "web1": it did not finish within 1 s',
   );
   assertEquals(code, 3);
-  assert(ms < 2000, `It took ${ms} ms`);
+  assert(ms < 15_000, `It took ${ms} ms`); // Of a loop that would take for ever.
   await isQuiet(sshd);
 });
 

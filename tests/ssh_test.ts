@@ -305,7 +305,7 @@ testSsh(
       assertEquals((await tunnel.exec(["echo", "hi"])).code, 0);
       const start = performance.now();
       await tunnel.close();
-      assert(performance.now() - start < 1500);
+      assert(performance.now() - start < 15_000); // And not `ControlPersist`.
     }
     assert((await Deno.lstat(`${sshd.dir}/control`)).isSocket);
     const exit = await new Deno.Command("ssh", {
