@@ -34,6 +34,7 @@ import { awaitMagic } from "./handshake.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
 import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
+import { snapshot } from "./snapshot.ts";
 import {
   readHello,
   readLog,
@@ -141,8 +142,9 @@ export class Connection {
   ): Promise<Reply> {
     const slot = this.#slots.find(environment);
     const modules = this.#slots.modules(slot);
-    for (const module of needed) {
-      if (modules.has(module)) continue;
+    const missing = needed.filter((module) => !modules.has(module));
+    if (missing.length > 0) args = snapshot(args);
+    for (const module of missing) {
       await modules.push(
         module,
         (payload) => this.#push(payload, slot, environment),

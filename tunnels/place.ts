@@ -8,8 +8,6 @@ import type { ModuleSource } from "../modules/module_source.ts";
 import { shipFunction } from "../functions/ship.ts";
 import type { AnyFunction } from "../functions/types.ts";
 import { translatePlaces } from "../modules/stack.ts";
-import { decodeValue } from "../wire/decode_value.ts";
-import { encodeValue } from "../wire/encode_value.ts";
 import { SerializationError } from "../wire/errors.ts";
 import type { Carrier } from "./carrier.ts";
 import { Connection } from "./connection.ts";
@@ -17,6 +15,7 @@ import type { CallEnvironment } from "./realm_slots.ts";
 import { RemoteError } from "./errors.ts";
 import { logToStderr, sanitize } from "./log.ts";
 import { abortable } from "./operation.ts";
+import { snapshot } from "./snapshot.ts";
 import type { TunnelOptions } from "./options.ts";
 
 const realm = realmGlobals();
@@ -115,12 +114,6 @@ function hostsBehind(error: unknown): string[] {
   return isPath && stack?.includes(`\n    at [${path.join(" > ")}]\n`)
     ? path.map(sanitize)
     : [];
-}
-
-/** The arguments as they are now, for a call that cannot be sent yet. */
-function snapshot(args: unknown[]): unknown[] {
-  const bytes = encodeValue({ args }, "");
-  return (decodeValue(bytes) as { args: unknown[] }).args;
 }
 
 /**
