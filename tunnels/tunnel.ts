@@ -18,6 +18,7 @@ import {
   signalOf,
 } from "./operation.ts";
 import { Place } from "./place.ts";
+import type { Sendable } from "./sendable.ts";
 
 /** What runtime an agent has, see {@linkcode Tunnel.info}. */
 export interface AgentInfo {
@@ -165,13 +166,14 @@ export abstract class Tunnel implements AsyncDisposable {
   async call<A extends unknown[], R>(
     fn: (...args: A) => R,
     ...args: A
-  ): Promise<Awaited<R>> {
+  ): Promise<Sendable<Awaited<R>>> {
     if (typeof fn !== "function") {
       throw new TypeError("Cannot call what is no function");
     }
     const signal = signalOf(this.#operation);
     const environment = environmentOf(this.#operation, this.#place.options);
-    return await this.#place.call(fn, args, signal, environment) as Awaited<R>;
+    const result = this.#place.call(fn, args, signal, environment);
+    return await result as Sendable<Awaited<R>>;
   }
 
   /**
