@@ -134,7 +134,7 @@ compiled(() => {
   function first<T>(items: T[]): T | undefined {
     return items[0];
   }
-  is<number | undefined>()(there.call(first<number>, [1]));
+  is<number | undefined>()(there.call(first, [1]));
   is<string | undefined>()(there.call((items: string[]) => first(items), [""]));
   function parse(text: string): number;
   function parse(text: string, strict: boolean): number | undefined;
