@@ -49,6 +49,7 @@ export {
 } from "./tunnels/log.ts";
 export type { OperationOptions } from "./tunnels/operation.ts";
 import "./tunnels/parse.ts"; // It provides `Tunnel.parse`.
+export type { Sendable } from "./tunnels/sendable.ts";
 export { SSH, type SSHOptions } from "./tunnels/ssh.ts";
 export type { TunnelOptions } from "./tunnels/options.ts";
 export { type AgentInfo, Tunnel } from "./tunnels/tunnel.ts";

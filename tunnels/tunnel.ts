@@ -18,6 +18,7 @@ import {
   signalOf,
 } from "./operation.ts";
 import { Place } from "./place.ts";
+import type { Sendable } from "./sendable.ts";
 
 /** What runtime an agent has, see {@linkcode Tunnel.info}. */
 export interface AgentInfo {
@@ -149,29 +150,48 @@ export abstract class Tunnel implements AsyncDisposable {
    * assertEquals(await here.call(Deno.hostname), await here.call(hostname));
    * ```
    *
+   * @example A closure, with what it captured
+   * ```ts
+   * import { Local } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   * import { basename } from "node:path";
+   *
+   * const names = ["/etc/hosts", "/etc/passwd"];
+   * const last = () => basename(names.at(-1)!);
+   *
+   * await using here = new Local();
+   * assertEquals(await here.call((suffix: string) => last() + suffix, "!"), "passwd!");
+   * ```
+   *
+   * What can be called, and what cannot, is in the guide "What can I call?"
+   * (`docs/guide/what_can_i_call.md`).
+   *
    * @typeParam A The types of its arguments.
    * @typeParam R The type of its result.
-   * @param fn A built-in, or an exported function of a module. The module and all that it imports
-   * go along.
+   * @param fn Any function: a built-in and an export of a module go by their names, everything else
+   * goes by value, with what it captured as it is now. All that they import goes along.
    * @param args Its arguments: anything that structured clone takes, errors and URLs included.
-   * @returns What it returns, or what its promise resolves to.
+   * @returns What it returns, or what its promise resolves to. Its type is `never` where that can
+   * not be sent, such as a function or a generator.
    * @throws {RemoteError} If it throws.
    * @throws {ConnectError} If the place cannot be reached.
    * @throws {TunnelClosedError} If the connection breaks before it is through.
    * @throws {RealmTerminatedError} If its process ends before it is through.
-   * @throws {SerializationError} If an argument or the result cannot be sent.
-   * @throws {TypeError} If the function cannot be sent.
+   * @throws {SerializationError} If an argument, the result, or something that the function captured
+   * cannot be sent.
+   * @throws {TypeError} If the function itself cannot be sent.
    */
   async call<A extends unknown[], R>(
     fn: (...args: A) => R,
     ...args: A
-  ): Promise<Awaited<R>> {
+  ): Promise<Sendable<Awaited<R>>> {
     if (typeof fn !== "function") {
       throw new TypeError("Cannot call what is no function");
     }
     const signal = signalOf(this.#operation);
     const environment = environmentOf(this.#operation, this.#place.options);
-    return await this.#place.call(fn, args, signal, environment) as Awaited<R>;
+    const result = this.#place.call(fn, args, signal, environment);
+    return await result as Sendable<Awaited<R>>;
   }
 
   /**

@@ -214,7 +214,7 @@ class Flattener {
     const kind = Object.prototype.toString.call(value);
     if (this.#hooks !== undefined) return this.#instance(value, kind);
     if (kind === "[object Object]") return this.#plain(value);
-    return this.#refuse(`a ${kind.slice(8, -1)}`);
+    return this.#refuseKind(kind);
   }
 
   #instance(value: object, kind: string): unknown {
@@ -223,7 +223,7 @@ class Flattener {
         kind,
       )
     ) {
-      this.#refuse(`a ${kind.slice(8, -1)}`);
+      this.#refuseKind(kind);
     }
     const number = this.#hooks!.classNumber(value);
     if (typeof number === "string") this.#refuse(number);
@@ -267,6 +267,16 @@ class Flattener {
       `Cannot send ${this.#root}: it holds more than ${MAX_ITEMS} values; ` +
         `send them in pieces, or numbers as a typed array`,
       this.#root,
+    );
+  }
+
+  #refuseKind(kind: string): never {
+    const name = kind.slice(8, -1);
+    this.#refuse(
+      `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}` +
+        (/(Generator|Iterator)$/.test(name)
+          ? ", which only runs where it is; collect what it yields, as in Array.fromAsync(…)"
+          : ""),
     );
   }
 

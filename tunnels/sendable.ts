@@ -1,0 +1,28 @@
+// What of a result can arrive, as far as its type says.
+
+/**
+ * What comes back of a result: `never` of what only has a meaning where it is, such as a function
+ * or a generator. What is inside of objects is not looked at.
+ *
+ * @example A generator stays there, what it yields can come
+ * ```ts
+ * import type { Sendable } from "tongs";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const numbers: Sendable<number[] | Generator<number>> = [1, 2];
+ * assertEquals(numbers.length, 2);
+ * ```
+ *
+ * @typeParam T The type of the result.
+ */
+export type Sendable<T> = T extends
+  | ((...args: never) => unknown)
+  | (abstract new (...args: never) => unknown)
+  | symbol
+  | IteratorObject<unknown, unknown, never>
+  | AsyncIteratorObject<unknown, unknown, never>
+  | WeakRef<WeakKey>
+  // By their methods alone, maps and sets of objects would be weak ones too.
+  | WeakMap<WeakKey, unknown> & { size?: never }
+  | WeakSet<WeakKey> & { size?: never } ? never
+  : T;
