@@ -206,7 +206,10 @@ export class Capture {
         place: variable.place,
         holder,
       };
-      const cell = scope.kind === "Module" || scope.kind === "Script"
+      // All scripts that are no modules share their variables.
+      const cell = scope.kind === "Script"
+        ? this.#cells.ofScript("", made)
+        : scope.kind === "Module"
         ? this.#cells.ofScript(details.scriptId, made)
         : this.#cells.ofScope(fn, scope, variable, made);
       if (!variable.constant) {

@@ -13,7 +13,7 @@ export interface FunctionDetails {
   line: number;
   /** Its column in the script as it runs, from 0. */
   column: number;
-  /** The scopes around it, from the innermost, without the global one. */
+  /** The scopes around it, from the innermost, of the global one only what scripts declared. */
   scopes: VisibleScope[];
   /** Its private static fields, if it is a class that has any. */
   privates: Record<string, unknown>;
@@ -196,12 +196,29 @@ function readScopes(scopes: Remote): VisibleScope[] {
   const list = valueOf(scopes) as ArrayLike<
     { description: string; object: Record<string, unknown> }
   >;
-  return Array.from(list)
+  const found: VisibleScope[] = Array.from(list)
     .filter(({ description }) => description !== "Global")
     .map(({ description, object }) => ({
       kind: description,
       variables: object,
     }));
+  if (!found.some(({ kind }) => kind === "Module")) {
+    found.push({ kind: "Script", variables: declaredGlobals() });
+  }
+  return found;
+}
+
+/**
+ * What scripts that are no modules, such as cells of a notebook, declared by `var` and `function`.
+ * They are properties of the global object, and unlike those of the runtime cannot be deleted.
+ */
+function declaredGlobals(): Record<string, unknown> {
+  const all = Object.entries(Object.getOwnPropertyDescriptors(globalThis));
+  return Object.fromEntries(
+    all.filter(([name, { configurable }]) =>
+      !configurable && !/^(Infinity|NaN|undefined)$/.test(name)
+    ).map(([name, { value }]) => [name, value]),
+  );
 }
 
 function connect(): Session {

@@ -13,6 +13,9 @@ import {
 import { findReference, knownReference, mayBeExported } from "./reference.ts";
 import type { AnyFunction, FunctionReference } from "./types.ts";
 
+/** The main module of a notebook and of Deno's prompt. */
+const PROMPT = /\/\$deno\$\w*repl\.mts$/;
+
 /** What is known of a function that goes by value. */
 interface Known {
   capture: Capture;
@@ -45,6 +48,18 @@ export function shipFunction(
 ): FunctionReference | Promise<FunctionReference> {
   const known = knownReference(fn);
   if (known !== undefined) return known;
+  // Cells and lines are run by Deno's own inspector, and asking ours meanwhile ends Deno with a
+  // panic; so there, what they captured is read when they first wait.
+  return PROMPT.test(Deno.mainModule)
+    ? Promise.resolve().then(() => inspectAndShip(fn, graph, started))
+    : inspectAndShip(fn, graph, started);
+}
+
+function inspectAndShip(
+  fn: AnyFunction,
+  graph: ModuleSource,
+  started: Promise<void>,
+): FunctionReference | Promise<FunctionReference> {
   const before = shipped.get(fn);
   if (before?.capture.refresh()) return ship(fn, before, graph);
   // The first look blocks this thread for 40 ms, in which the agent could start if it had its

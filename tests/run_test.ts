@@ -68,6 +68,37 @@ test("a script without a configuration finds tongs and calls functions", {
   assertEquals(left.map(({ name }) => name).sort(), ["lib", "main.ts"]);
 });
 
+test("a single script calls what it defines itself, and runs only here", {
+  "main.ts": `import { Local } from "tongs";
+import { sep } from "node:path";
+enum Level { Low = 1, High }
+class Scale { constructor(readonly factor: number) {} of(n: number) { return n * this.factor; } static twice = (n: number) => n * 2; }
+const helper = (n: number): number => n < 1 ? 0 : n + helper(n - 1);
+let base = 1;
+console.log("top level");
+async function report() {
+  const local = { list: [1, 2, 3] };
+  await using a = new Local("a"), b = new Local("b"), c = new Local("c");
+  base = 10;
+  const work = (n: number) => [new Scale(n).of(Level.High), Scale.twice(n), helper(n), base, local.list, sep];
+  return await Promise.all([a, b, c].map((place, i) => place.call(work, i + 1)));
+}
+console.log(JSON.stringify(await report()), import.meta.main);
+async function boom() { throw new Error("boom!"); }
+await using d = new Local("d");
+console.log((await d.call(boom).catch((error) => error.stack)).split("\\n")[1]);
+`,
+}, async ({ run }, { dir, url }) => {
+  const { code, stdout, stderr } = await run(["run", `${dir}/main.ts`]);
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(stdout.split("\n"), [
+    "top level",
+    '[[2,2,1,10,[1,2,3],"/"],[4,4,3,10,[1,2,3],"/"],[6,6,6,10,[1,2,3],"/"]] true',
+    `    at boom (${url("main.ts")}:16:31)`,
+    "",
+  ]);
+});
+
 test("a script without any import finds tongs when it needs it", {
   "main.js": `#!/usr/bin/env -S tongs run
 const { Local } = await import("tongs");
@@ -198,10 +229,10 @@ for (
 
 const SIGNALS = `
 if (Deno.args[0] === "handles") {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const) {
     Deno.addSignalListener(signal, () => {
       console.log("got", signal);
-      if (signal !== "SIGUSR1") Deno.exit(5);
+      if (signal !== "SIGUSR2") Deno.exit(5);
     });
   }
 }
@@ -216,14 +247,14 @@ test(
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       await using script = start(["run", `${dir}/main.ts`, "handles"]);
       await script.wrote("pid");
-      script.signal("SIGUSR1");
-      await script.wrote("got SIGUSR1");
+      script.signal("SIGUSR2");
+      await script.wrote("got SIGUSR2");
       script.signal(signal);
       const { code, stdout, stderr } = await script.ended;
       assertEquals([code, stderr], [5, ""]);
       assertMatch(
         stdout,
-        new RegExp(`^pid \\d+\ngot SIGUSR1\ngot ${signal}\n$`),
+        new RegExp(`^pid \\d+\ngot SIGUSR2\ngot ${signal}\n$`),
       );
     }
   },

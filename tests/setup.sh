@@ -22,6 +22,7 @@ program sudo sudo
 program ps procps
 program ss iproute2
 library libnss_wrapper.so libnss-wrapper
+python jupyter_client python3-jupyter-client
 END
   if [ "$1" = --bench ]; then
     echo "python execnet python3-execnet"
