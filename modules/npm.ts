@@ -1,14 +1,14 @@
 // The npm packages of the programs whose modules are served: one bundle for all that a program
 // imports of them, made when it is first needed.
 
-import { bundlePackages } from "./npm_bundle.ts";
+import { BundleError, bundlePackages } from "./npm_bundle.ts";
 import { type Bundle, cachedBundle, keepBundle } from "./npm_cache.ts";
 import { type Part, toPart } from "./npm_part.ts";
 import { packageOf, type Program, type Target } from "./program.ts";
 import { bundleKey, withType } from "./urls.ts";
 
 /** Counts up when bundles are made in another way. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** A part of a bundle, and its source map. */
 export interface BundlePart {
@@ -68,7 +68,10 @@ export class Packages {
     const isAlone = rest.length === 0;
     const bundled = this.#bundle(program, targets, cachedOnly);
     for (const [i, id] of targets.map(idOf).entries()) {
-      const key = bundled.then((keys) => keys[i]!);
+      const key = bundled.then((keys) => {
+        if (keys[i] !== undefined) return keys[i];
+        throw new TypeError(`"${id}" cannot be bundled with the others`);
+      });
       key.catch(() => {
         this.#places.delete(id);
         if (!isAlone) this.#alone.add(id);
@@ -83,22 +86,104 @@ export class Packages {
     return this.#parts.get(key);
   }
 
+  /** The keys of what can be bundled together; of the rest there is none. */
   async #bundle(
     program: Program,
     targets: Target[],
     cachedOnly: boolean,
-  ): Promise<string[]> {
-    const hash = await hashOf(program, targets);
-    const bundle = await cachedBundle(hash) ??
-      await make(program, targets, { hash, cachedOnly });
-    for (const part of bundle.parts) {
-      this.#parts.set(bundleKey(hash, part.name), {
+  ): Promise<(string | undefined)[]> {
+    const found = await bundleMost(program, targets, cachedOnly);
+    for (const part of found.bundle.parts) {
+      this.#parts.set(bundleKey(found.hash, part.name), {
         part,
-        map: () => bundle.map(part.name),
+        map: () => found.bundle.map(part.name),
       });
     }
-    return bundle.entries.map((name) => bundleKey(hash, name));
+    const keys = new Map(
+      found.targets.map((target, i) => [
+        target,
+        bundleKey(found.hash, found.bundle.entries[i]!),
+      ]),
+    );
+    return targets.map((target) => keys.get(target));
   }
+}
+
+/** What was bundled together. */
+interface Together {
+  bundle: Bundle;
+  hash: string;
+  targets: Target[];
+}
+
+/** Bundles all that can be bundled together, as apart they would share no state. */
+async function bundleMost(
+  program: Program,
+  targets: Target[],
+  cachedOnly: boolean,
+): Promise<Together> {
+  try {
+    return await bundleAll(program, targets, cachedOnly);
+  } catch (error) {
+    if (
+      targets.length === 1 || !(error instanceof BundleError) || error.isGeneral
+    ) throw error;
+    const rest = targets.filter(({ url }) => !blames(error.complaints, url));
+    if (rest.length > 0 && rest.length < targets.length) {
+      try {
+        return await bundleAll(program, rest, cachedOnly);
+      } catch {
+        // The complaint was of something else.
+      }
+    }
+    const culprits = new Set(await findCulprits(program, targets, cachedOnly));
+    const others = targets.filter((target) => !culprits.has(target));
+    if (others.length === 0) throw error;
+    return await bundleAll(program, others, cachedOnly);
+  }
+}
+
+/** Whether complaints are of the package that something is imported of. */
+function blames(complaints: string, url: string): boolean {
+  const name = url.startsWith("npm:")
+    ? /^npm:\/?((?:@[^/]+\/)?[^@/]+)/.exec(url)?.[1]
+    : packageOf(url);
+  if (name === undefined) return false;
+  const escaped = RegExp.escape(name);
+  return new RegExp(
+    `/node_modules/${escaped}/|/npm/[^/\\s]+/${escaped}/\\d|npm:/?${escaped}[@/]`,
+  ).test(complaints);
+}
+
+/** Those of some targets that cannot be bundled, if they cannot be bundled together. */
+async function findCulprits(
+  program: Program,
+  targets: Target[],
+  cachedOnly: boolean,
+): Promise<Target[]> {
+  if (targets.length === 1) return targets;
+  const middle = targets.length >> 1;
+  const found: Target[] = [];
+  for (const half of [targets.slice(0, middle), targets.slice(middle)]) {
+    try {
+      await bundleAll(program, half, cachedOnly);
+    } catch {
+      found.push(...await findCulprits(program, half, cachedOnly));
+    }
+  }
+  // Else each can be bundled, but not with the other ones.
+  return found.length === 0 ? targets.slice(middle) : found;
+}
+
+async function bundleAll(
+  program: Program,
+  targets: Target[],
+  cachedOnly: boolean,
+): Promise<Together> {
+  const hash = await hashOf(program, targets);
+  const bundle = await cachedBundle(hash) ??
+    await make(program, targets, { hash, cachedOnly });
+  return { bundle, hash, targets };
 }
 
 function idOf({ url, type }: Target): string {

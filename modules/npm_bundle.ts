@@ -2,8 +2,9 @@
 // makes the rest. All entries go into one bundle, so that they share what they have in common.
 
 import { runDeno, withScratch } from "./deno_process.ts";
-import { resolvePath, toFileUrl } from "./file_url.ts";
-import type { Target } from "./program.ts";
+import { fromFileUrl, toFileUrl } from "./file_url.ts";
+import { findAbsent, findPresent } from "./npm_absent.ts";
+import { packageOf, type Target } from "./program.ts";
 
 /** What the bundler made. */
 export interface Bundled {
@@ -35,9 +36,6 @@ export interface RawSourceMap {
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-/** How Deno's bundler complains of a `require` in a `try` that finds nothing. */
-const UNRESOLVED = /Could not convert path to URL\.\s+Path: (\S+)/g;
-
 /** Packages whose business is to find a native addon. */
 export const ADDON_LOADERS: string[] = [
   "bindings",
@@ -47,7 +45,7 @@ export const ADDON_LOADERS: string[] = [
   "@mapbox/node-pre-gyp",
 ];
 
-/** Such a `require` may hide behind another one, but not for ever. */
+/** What is absent may hide behind something else that is, but not for ever. */
 const MAX_ATTEMPTS = 5;
 
 /**
@@ -70,7 +68,13 @@ export async function bundlePackages(
       await Deno.writeTextFile(path, entryModule(entries[i]!, names[i]!));
     }
     const out = `${scratch}/out`;
-    await bundle(paths, { out, cwd, scratch, entries });
+    const absent = await bundle(paths, {
+      out,
+      cwd,
+      scratch,
+      entries,
+      cachedOnly,
+    });
     const parts: BundledPart[] = [];
     for await (const { name } of Deno.readDir(out)) {
       if (!name.endsWith(".js")) continue;
@@ -83,6 +87,11 @@ export async function bundlePackages(
         source,
         map: withPaths(JSON.parse(map), out, scratch),
       });
+    }
+    const maps = parts.map(({ map }) => map);
+    const present = await findPresent(absent, maps);
+    if (present !== undefined) {
+      throw cannot(entries, `${present} was taken for absent`);
     }
     return { parts, entries: entries.map((_entry, i) => `m${i}.js`) };
   });
@@ -135,55 +144,85 @@ function entryModule(entry: Target, names: string[]): string {
     : `export { ${plain.join(", ")} } from ${importOf(entry)};`;
 }
 
+/** @returns What leads to nothing, and was left as it is. */
 async function bundle(
   paths: string[],
-  { out, cwd, scratch, entries }: {
+  { out, cwd, scratch, entries, cachedOnly }: {
     out: string;
     cwd: string;
     scratch: string;
     entries: Target[];
+    cachedOnly: boolean;
   },
-): Promise<void> {
-  const external = new Set(ADDON_LOADERS);
+): Promise<Set<string>> {
+  const absent = new Set<string>();
   for (let attempt = 1;; attempt++) {
     const { success, stderr } = await runDeno([
       "bundle",
       ...["--allow-import", "--unstable-raw-imports"],
       ...["--platform", "deno", "--format", "esm", "--code-splitting"],
       ...["--keep-names", "--sourcemap=external", "--outdir", out],
-      ...[...external].flatMap((name) => ["--external", name]),
+      ...[...ADDON_LOADERS, ...absent].flatMap((name) => ["--external", name]),
       ...paths,
-    ], { cwd, scratch });
-    if (success) return;
-    const unresolved = [...stderr.matchAll(UNRESOLVED)]
-      .map(([, name]) => name!)
-      .filter((name) => !external.has(name));
-    if (unresolved.length === 0 || attempt === MAX_ATTEMPTS) {
+      // It may have to get the bundler itself.
+    ], { cwd, scratch, cachedOnly });
+    if (success) return absent;
+    const more = (await findAbsent(stderr)).filter((name) => !absent.has(name));
+    if (more.length === 0 || attempt === MAX_ATTEMPTS) {
       throw cannot(entries, stderr);
     }
-    for (const name of unresolved) external.add(name);
+    for (const name of more) absent.add(name);
   }
 }
 
-function cannot(entries: Target[], stderr: string): TypeError {
-  const what = entries.map(({ specifier }) => `"${specifier}"`).join(", ");
-  const why = stderr.replace(/^error: /, "").slice(0, 2000);
-  return new TypeError(
-    /esbuild/.test(stderr) && /fetch|download|registry|client error/.test(why)
-      ? `Cannot bundle ${what} for other machines: Deno's bundler is not installed here and ` +
-        `cannot be downloaded; run \`deno bundle\` on any file once while online (${why})`
-      : `Cannot bundle ${what} for other machines: ${why}`,
+/** Packages cannot be bundled. */
+export class BundleError extends TypeError {
+  /** Whether that is for no fault of theirs. */
+  readonly isGeneral: boolean;
+  /** What was complained of. */
+  readonly complaints: string;
+
+  /** Constructs a new instance. */
+  constructor(message: string, complaints: string, isGeneral: boolean) {
+    super(message);
+    this.name = "TypeError";
+    this.complaints = complaints;
+    this.isGeneral = isGeneral;
+  }
+}
+
+/** What the user knows it by: in a `node_modules` folder Deno only says which file it is. */
+function nameOf({ specifier }: Target): string {
+  return JSON.stringify(
+    specifier.startsWith("file:")
+      ? packageOf(fromFileUrl(specifier)) ?? specifier
+      : specifier,
   );
 }
 
-/** Makes paths of sources. */
+function cannot(entries: Target[], stderr: string): BundleError {
+  const what = [...new Set(entries.map(nameOf))].join(", ");
+  const why = stderr.replace(/\n+Stack backtrace:[^]*$/, "")
+    .replace(/\nerror: bundling failed\s*$/, "")
+    .replace(/^ *note: .*\n?/gm, "")
+    .replace(/^error: /, "").trim().slice(0, 2000);
+  const isGeneral = /esbuild/.test(stderr) &&
+    /fetch|download|registry|client error|npm package '@esbuild/.test(why);
+  const message = isGeneral
+    ? `Cannot bundle ${what} for other machines: Deno's bundler is not installed here and ` +
+      `cannot be downloaded; run \`deno bundle\` on any file once while online (${why})`
+    : `Cannot bundle ${what} for other machines: ${why}`;
+  return new BundleError(message, stderr, isGeneral);
+}
+
+/** Makes paths of sources, which are relative URLs. */
 function withPaths(
   map: RawSourceMap,
   out: string,
   scratch: string,
 ): RawSourceMap {
   map.sources = map.sources.map((source) => {
-    const path = resolvePath(source!, out);
+    const path = fromFileUrl(new URL(source!, `${toFileUrl(out)}/`).href);
     return path.startsWith(`${scratch}/`) ? null : path;
   });
   return map;

@@ -51,6 +51,7 @@ export async function toPart(part: BundledPart, cwd: string): Promise<Part> {
     ...reads,
     ...pathEdits(source, files),
     ...addonEdits(source, files),
+    ...absentEdits(source),
   ];
   const places: ModulePlace[] = [];
   const imports: string[] = [];
@@ -178,11 +179,28 @@ function addonEdits(source: string, files: FileHeader[]): Edit[] {
     return [{
       start: match.index,
       end: match.index + match[0].length,
-      text: `(() => { throw Object.assign(new Error(${
-        JSON.stringify(error)
-      }), { code: "ERR_DLOPEN_FAILED" }); })()`,
+      text: throwing(error, "ERR_DLOPEN_FAILED"),
     }];
   });
+}
+
+/** A file that is not there; on another machine the same path may lead to something. */
+function absentEdits(source: string): Edit[] {
+  return [...source.matchAll(REQUIRE)].flatMap((match) => {
+    const specifier: string = JSON.parse(`"${match[1]}"`);
+    if (!/^\.{0,2}\//.test(specifier) || specifier.endsWith(".node")) return [];
+    return [{
+      start: match.index,
+      end: match.index + match[0].length,
+      text: throwing(`Cannot find module '${specifier}'`, "MODULE_NOT_FOUND"),
+    }];
+  });
+}
+
+function throwing(message: string, code: string): string {
+  return `(() => { throw Object.assign(new Error(${
+    JSON.stringify(message)
+  }), { code: ${JSON.stringify(code)} }); })()`;
 }
 
 /** Makes the edits, and moves the places along. */
