@@ -3,10 +3,17 @@
 import { realmGlobals } from "../agent/realm_globals.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
 import { toForwarded } from "../modules/urls.ts";
-import { builtinName, globalName, nodeName } from "./builtins.ts";
+import {
+  builtinName,
+  globalName,
+  nodeModule,
+  nodeName,
+  objectName,
+} from "./builtins.ts";
 import {
   type FunctionDetails,
   inspectFunction,
+  isProxy,
   scriptUrl,
 } from "./inspector.ts";
 import { scriptById } from "./script.ts";
@@ -79,11 +86,44 @@ export function runtimeReference(
   ) return undefined;
   const builtin = globalName(fn);
   const name = builtin === undefined ? nodeName(fn) : { builtin };
-  if (name !== undefined) return remember(fn, { name, modules: [] });
+  if (name !== undefined) {
+    // What is remembered can be called, and a method cannot.
+    const reference: NamedFunction = { name, modules: [] };
+    return builtin?.includes(".prototype.")
+      ? reference
+      : remember(fn, reference);
+  }
+  const why = isProxy(fn)
+    ? "it is a proxy; send a function that does what it does"
+    : "it belongs to the runtime and is not a known built-in; " +
+      "send a function that calls it";
   throw new TypeError(
-    `Cannot send the function "${fn.name || "(anonymous)"}": ` +
-      `it belongs to the runtime and is not a known built-in`,
+    `Cannot send the function "${fn.name || "(anonymous)"}": ${why}`,
   );
+}
+
+/** The name of an object that is there in any realm. */
+export function objectReference(value: object): NamedFunction | undefined {
+  const builtin = objectName(value);
+  if (builtin !== undefined) return { name: { builtin }, modules: [] };
+  const own = realm?.modules.urlOfNamespace(value);
+  if (own !== undefined) {
+    const modules = /^(node|data):/.test(own) ? [] : [own];
+    return { name: { module: own, name: "*" }, modules };
+  }
+  const module = hasNodeFunctions(value) ? nodeModule(value) : undefined;
+  if (module === undefined) return undefined;
+  return { name: { module, name: "default" }, modules: [] };
+}
+
+/** Whether an object may be a module of `node:`; finding out loads some. */
+function hasNodeFunctions(value: object): boolean {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  const first = Object.values(Object.getOwnPropertyDescriptors(value))
+    .find((property) => typeof property.value === "function")?.value;
+  if (first === undefined) return false;
+  const scriptId = inspectFunction(first)?.scriptId;
+  return scriptId !== undefined && /^(ext|node):/.test(scriptUrl(scriptId));
 }
 
 /** The name of a function that its module exports, unless the module is a program. */

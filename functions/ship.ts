@@ -11,7 +11,8 @@ import {
   isInspectorLoaded,
 } from "./inspector.ts";
 import { findReference, knownReference, mayBeExported } from "./reference.ts";
-import type { AnyFunction, FunctionReference } from "./types.ts";
+import { textOf } from "./script.ts";
+import type { AnyFunction, FunctionReference, NamedFunction } from "./types.ts";
 
 /** The main module of a notebook and of Deno's prompt. */
 const PROMPT = /\/\$deno\$\w*repl\.mts$/;
@@ -28,7 +29,7 @@ interface Known {
 const shipped = new WeakMap<AnyFunction, Known>();
 const pending = new WeakMap<
   AnyFunction,
-  Promise<FunctionReference | undefined>
+  Promise<NamedFunction | undefined>
 >();
 
 /**
@@ -75,10 +76,11 @@ function inspectAndShip(
 
 /** Whether a function is most likely one that a module declares, and not the main one. */
 function isLikelyImported(fn: AnyFunction): boolean {
-  if (!/^(async )?function\b/.test(String(fn))) return false;
+  if (!/^(async )?function\b/.test(textOf(fn))) return false;
   try {
     const main = Deno.readTextFileSync(new URL(Deno.mainModule));
-    return !new RegExp(`\\bfunction\\s+${fn.name}\\b`).test(main);
+    const name = fn.name.replaceAll("$", "\\$");
+    return !new RegExp(`\\bfunction[\\s*]+${name}(?![\\w$])`).test(main);
   } catch {
     return true; // The main module is no file, or has no name like that in it.
   }
@@ -94,7 +96,10 @@ async function findOrCapture(
     pending.set(fn, found = findReference(fn, graph));
     found.catch(() => {}).finally(() => pending.delete(fn));
   }
-  return await found ?? await captureAnew(fn, graph);
+  const reference = await found;
+  return reference === undefined
+    ? await captureAnew(fn, graph)
+    : callable(fn, reference);
 }
 
 function captureAnew(
@@ -104,8 +109,20 @@ function captureAnew(
 ): FunctionReference | Promise<FunctionReference> {
   const capture = new Capture(fn, details);
   const root = capture.units[capture.root]!;
-  if (root.kind === "reference") return root.reference;
+  if (root.kind === "reference") return callable(fn, root.reference);
   return ship(fn, { capture }, graph);
+}
+
+/** Methods of the runtime can go along, and yet not be called alone. */
+function callable(fn: AnyFunction, reference: NamedFunction): NamedFunction {
+  const { name } = reference;
+  if (!("builtin" in name && name.builtin.includes(".prototype."))) {
+    return reference;
+  }
+  throw new TypeError(
+    `Cannot send the function "${fn.name}": it belongs to the runtime and needs an object to work on; ` +
+      `send a function that calls it`,
+  );
 }
 
 function ship(

@@ -4,7 +4,7 @@
 import { realmGlobals } from "../agent/realm_globals.ts";
 import { CODE_URL } from "../modules/urls.ts";
 import { RecentMap } from "../wire/recent_map.ts";
-import { type Code, makeCode, staticParts } from "./code.ts";
+import { type Code, makeCode, privateFields, staticParts } from "./code.ts";
 import {
   type FreeName,
   freeNames,
@@ -22,6 +22,7 @@ import {
   type Script,
   scriptById,
   scriptOfText,
+  textOf,
 } from "./script.ts";
 import type { AnyFunction } from "./types.ts";
 
@@ -33,7 +34,7 @@ export interface CapturedName {
   constant: boolean;
   /** Whether the site's functions write to it. */
   written: boolean;
-  /** Whether the function cannot even be made without it, as a class without its base. */
+  /** Whether the function cannot even be made without it, as the name of a member comes from it. */
   early: boolean;
   /** Says where it is declared, if that is known. */
   place(): string | undefined;
@@ -42,8 +43,11 @@ export interface CapturedName {
 /** How many sites of code without a module are kept. */
 const MAX_TEXTS = 512;
 
+/** How many sites of one module are kept: more than it has, unless names are computed. */
+const MAX_SITES = 4096;
+
 const sitesOfTexts = new RecentMap<string, Site>(MAX_TEXTS);
-const sitesOfScripts = new WeakMap<Script, Map<number, Site>>();
+const sitesOfScripts = new WeakMap<Script, RecentMap<string, Site>>();
 
 /**
  * The site of a function.
@@ -51,7 +55,7 @@ const sitesOfScripts = new WeakMap<Script, Map<number, Site>>();
  * @throws {TypeError} If its code cannot be read.
  */
 export function siteOf(fn: AnyFunction, details: FunctionDetails): Site {
-  const text = String(fn);
+  const text = textOf(fn);
   const isInModule = details.scopes.some(({ kind }) => kind === "Module");
   // Code that came by value is no module, and still all that a function in it needs is in it.
   const isInCode = realmGlobals() !== undefined &&
@@ -60,21 +64,26 @@ export function siteOf(fn: AnyFunction, details: FunctionDetails): Site {
   const script = scriptById(details.scriptId);
   const offset = offsetOf(script.source, details.line, details.column);
   let sites = sitesOfScripts.get(script);
-  if (sites === undefined) sitesOfScripts.set(script, sites = new Map());
-  let site = sites.get(offset);
+  if (sites === undefined) {
+    sitesOfScripts.set(script, sites = new RecentMap(MAX_SITES));
+  }
+  const name = nameOf(fn);
+  const key = `${offset} ${name}`; // A computed name is not the same each time.
+  let site = sites.get(key);
   if (site === undefined) {
     const node = findFunction(script, offset, text);
     // A function that direct `eval` made has the scopes of a module and a script of its own.
     site = node === undefined
       ? siteOfText(fn, text)
-      : new Site(fn.name, script, node, text);
-    sites.set(offset, site);
+      : new Site(name, script, node, text);
+    sites.set(key, site);
   }
   return site;
 }
 
 function siteOfText(fn: AnyFunction, text: string): Site {
-  const key = `${fn.name} ${text}`;
+  const name = nameOf(fn);
+  const key = `${name} ${text}`;
   let site = sitesOfTexts.get(key);
   if (site === undefined) {
     const script = scriptOfText(text);
@@ -83,13 +92,19 @@ function siteOfText(fn: AnyFunction, text: string): Site {
     );
     if (node === undefined) {
       throw new TypeError(
-        `Cannot send the function "${fn.name}": its code cannot be read`,
+        `Cannot send the function "${name}": its code cannot be read`,
       );
     }
-    site = new Site(fn.name, script, node, text);
+    site = new Site(name, script, node, text);
     sitesOfTexts.set(key, site);
   }
   return site;
+}
+
+/** The name of a function, which a class may use for something else. */
+function nameOf(fn: AnyFunction): string {
+  const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+  return typeof name === "string" ? name : "";
 }
 
 /** Where functions are made. */
@@ -123,7 +138,7 @@ export class Site {
       );
     this.#base = isCaptured ? base : undefined;
     this.#free = without(free, [
-      ...staticParts(node),
+      ...staticParts(node, script.source),
       ...this.#base === undefined ? [] : [this.#base],
     ]).filter(({ references }) => references.length > 0);
   }
@@ -136,6 +151,11 @@ export class Site {
   /** Whether it makes classes. */
   get isClass(): boolean {
     return this.#node.type.startsWith("Class");
+  }
+
+  /** The names of the private static fields of its classes. */
+  get privateFields(): string[] {
+    return privateFields(this.#node);
   }
 
   /** The variables that its functions capture. */
@@ -169,7 +189,7 @@ export class Site {
         captured,
         imported: this.#free.filter(isImport),
         around: this.#around,
-        removed: staticParts(this.#node),
+        removed: staticParts(this.#node, this.script.source),
         base: this.#base,
       });
       this.#codes.set(key, code);
@@ -197,9 +217,10 @@ export class Site {
   /**
    * Checks that its functions can go by value.
    *
+   * @param hasScopes Whether there is anything around them that code can see.
    * @throws {TypeError} If they use what cannot go along.
    */
-  check(): void {
+  check(hasScopes: boolean): void {
     const { obstacle } = this.#around;
     const isThisUndefined = obstacle === "this" && this.script.url !== "" &&
       !this.script.functions.some((other) =>
@@ -223,6 +244,18 @@ export class Site {
       throw this.#error(
         `it uses "arguments" of the function around it, which cannot go along; ` +
           `put what it needs into variables`,
+      );
+    }
+    const isEvalDirect = this.#free.some(({ name, references }) =>
+      name === "eval" &&
+      references.some(({ identifier }) =>
+        this.#around.parents.get(identifier)?.callee === identifier
+      )
+    );
+    if (hasScopes && isEvalDirect) {
+      throw this.#error(
+        "it calls eval, and what that uses of the code around it cannot be told; " +
+          "use (0, eval)(…), which uses nothing of it, or new Function with parameters",
       );
     }
     if (this.isClass && /\b_apply_decs_\w+\(/.test(this.#text)) {
