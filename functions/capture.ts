@@ -47,6 +47,8 @@ export class Capture {
   #cells = new Cells();
   /** The functions with variables that may change. */
   #changing = new Map<AnyFunction, Cell[]>();
+  /** The functions that objects hold the static fields of. */
+  #statics = new WeakMap<object, AnyFunction>();
   #complete = false;
   #hooks: ItemHooks;
 
@@ -60,7 +62,8 @@ export class Capture {
    */
   constructor(fn: AnyFunction, details?: FunctionDetails) {
     this.#hooks = {
-      functionNumber: (fn) => this.#unit(fn as AnyFunction),
+      functionNumber: (fn, holder) =>
+        this.#unit(fn as AnyFunction, undefined, holder),
       objectNumber: (value) => this.#object(value),
       prototypeNumber: (value) => {
         const found = ownClass(value);
@@ -147,7 +150,7 @@ export class Capture {
     }
   }
 
-  #unit(fn: AnyFunction, details?: FunctionDetails): number {
+  #unit(fn: AnyFunction, details?: FunctionDetails, holder?: object): number {
     const known = this.#numbers.get(fn);
     if (known !== undefined) return known;
     const named = knownReference(fn);
@@ -158,12 +161,18 @@ export class Capture {
     const reference = runtimeReference(fn, details) ??
       exportReference(fn, details!);
     if (reference !== undefined) return this.#addReference(fn, reference);
-    return this.#code(fn, details!);
+    return this.#code(fn, details!, holder);
   }
 
-  #code(fn: AnyFunction, details: FunctionDetails): number {
+  #code(fn: AnyFunction, details: FunctionDetails, object?: object): number {
     const site = siteOf(fn, details);
-    site.check(details.scopes.length > 0);
+    // Static fields are looked at in an object of their own.
+    const holding = object && (this.#statics.get(object) ?? object);
+    const receiver = holding !== undefined && site.usesReceiver &&
+        site.isReceiver(fn, holding)
+      ? holding
+      : undefined;
+    site.check(details.scopes.length > 0, receiver !== undefined);
     const isVisible = (name: string) =>
       scopeOf(details.scopes, name) !== undefined;
     const captured = site.captured(isVisible);
@@ -175,7 +184,7 @@ export class Capture {
     const unit: Unit & { kind: "code" } = {
       kind: "code",
       site,
-      code: site.code(isVisible),
+      code: site.code(isVisible, receiver !== undefined),
       cells: [],
       early: [],
       properties: undefined,
@@ -221,14 +230,29 @@ export class Capture {
       unit.cells.push(cell.number);
       unit.early.push([cell.number, baseNumber]);
     }
+    if (receiver !== undefined) {
+      unit.cells.push(
+        this.#cells.add({
+          name: "this",
+          read: () => receiver,
+          constant: true,
+          place: () => undefined,
+          holder,
+        }).number,
+      );
+    }
     const privates = site.privateFields;
     if (privates.length > 0 || hasMembers(fn, site.isClass)) {
       unit.properties = this.#cells.add({
         name: fn.name,
-        read: () => ({
-          ...membersOf(fn, site.isClass),
-          ...(privates.length > 0 ? { privates: pick(fn, privates) } : {}),
-        }),
+        read: () => {
+          const members = membersOf(fn, site.isClass);
+          if (members.own !== undefined) this.#statics.set(members.own, fn);
+          return {
+            ...members,
+            ...(privates.length > 0 ? { privates: pick(fn, privates) } : {}),
+          };
+        },
         constant: true,
         place: () => undefined,
         holder,

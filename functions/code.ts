@@ -47,6 +47,8 @@ export interface CodeParts {
   removed: Edit[];
   /** The node of what a class extends, if that is handed in as the last cell. */
   base: Node | undefined;
+  /** Every `this` for what is handed in as the last cell, if it is. */
+  receivers: Node[];
 }
 
 /** A part of the source that something else takes the place of. */
@@ -57,6 +59,8 @@ export interface Edit {
   end: number;
   /** What takes its place. */
   text: string;
+  /** Whether it is a name that is called. */
+  isCalled?: boolean;
 }
 
 /** Makes the code of a function. */
@@ -92,6 +96,9 @@ export function makeCode(parts: CodeParts): Code {
   for (const { start } of around.imports) {
     edits.push({ start, end: start + "import".length, text: `${own}import` });
   }
+  for (const { start, end } of parts.receivers) {
+    edits.push({ start, end, text: `${own}this` });
+  }
   const start = node.end - text.length;
   const [before, after] = wrap(parts, edits);
   edits.push(...setterOfPrivates(node, own));
@@ -112,12 +119,15 @@ export function makeCode(parts: CodeParts): Code {
     source: `${head}${body}${after}\n)})`,
     imports,
     originalOffset: (offset) =>
-      beforeEdits(offset - head.length + start, sorted),
+      beforeEdits(offset - head.length + start, sorted, script.source),
   };
 }
 
 /** Declares what is handed in. Constants get their values once there are any. */
-function variables({ captured, base }: CodeParts, own: string): string {
+function variables(
+  { captured, base, receivers }: CodeParts,
+  own: string,
+): string {
   const constants: string[] = [];
   const declared = captured.map(({ name, variable }, i) => {
     const cell = `${own}cells[${i}]`;
@@ -127,6 +137,10 @@ function variables({ captured, base }: CodeParts, own: string): string {
   });
   if (base !== undefined) {
     declared.push(`var ${own}base=${own}cells[${captured.length}];`);
+  }
+  if (receivers.length > 0) {
+    declared.push(`var ${own}this;`);
+    constants.push(`${own}this=${own}cells[${captured.length}].v;`);
   }
   if (constants.length > 0) {
     declared.push(`(${own}statics.fill=()=>{${constants.join("")}})();`);
@@ -160,6 +174,7 @@ function rename(
       start,
       end,
       text: beginsStatement(identifier, parents) ? `;${text}` : text,
+      isCalled: true,
     }];
   }
   const isShorthand = (node: Node | undefined) =>
@@ -221,7 +236,9 @@ function wrap(
     const accessor = method.kind === "get" || method.kind === "set"
       ? method.kind
       : undefined;
-    const plain = JSON.stringify(name.replace(/^[gs]et /, ""));
+    const plain = JSON.stringify(
+      accessor === undefined ? name : name.slice(accessor.length + 1),
+    );
     const start = method.computed === true
       ? script.source.lastIndexOf("[", key.start)
       : key.start;
@@ -287,11 +304,11 @@ function staticMembers(node: Node): Node[] {
 function inOrder(source: string, edits: Edit[]): Edit[] {
   const sorted = edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
   let at = 0;
-  return sorted.flatMap(({ start, end, text }) => {
+  return sorted.flatMap(({ start, end, text, isCalled = false }) => {
     if (start < at) return [];
     at = end;
     const breaks = source.slice(start, end).replace(/[^\n]+/g, "");
-    return [{ start, end, text: text + breaks }];
+    return [{ start, end, text: text + breaks, isCalled }];
   });
 }
 
@@ -311,10 +328,18 @@ function applyEdits(
 }
 
 /** The offset before the edits, for one after them that is counted from the same start. */
-function beforeEdits(offset: number, edits: Edit[]): number {
-  for (const { start, end, text } of edits) {
+function beforeEdits(offset: number, edits: Edit[], source: string): number {
+  for (const { start, end, text, isCalled } of edits) {
     if (offset < start + text.length) return Math.min(offset, start);
     offset += end - start - text.length;
+    // The engine places a call at its name, but at its parenthesis if there is none.
+    if (isCalled && source[offset] === "(" && isBlank(source, end, offset)) {
+      return start;
+    }
   }
   return offset;
+}
+
+function isBlank(source: string, start: number, end: number): boolean {
+  return start <= end && source.slice(start, end).trim() === "";
 }

@@ -27,15 +27,16 @@ export function membersOf(fn: AnyFunction, isClass: boolean): Members {
   if (own !== undefined) found.own = own;
   const prototype: unknown = fn.prototype;
   if (typeof prototype !== "object" || prototype === null) return found;
-  const constructor = Object.getOwnPropertyDescriptor(prototype, "constructor");
-  if (!isClass && constructor?.value !== fn) {
-    if (!isGenerators(prototype)) found.prototype = prototype;
+  if (!isClass && !hasFirstPrototype(fn, prototype)) {
+    found.prototype = prototype;
     return found;
   }
   const members = copy(prototype, !isClass);
   if (members !== undefined) found.members = members;
   const base: unknown = Object.getPrototypeOf(prototype);
-  if (!isClass && base !== Object.prototype) found.base = base as object | null;
+  if (!isClass && !FIRST_BASES.includes(base)) {
+    found.base = base as object | null;
+  }
   return found;
 }
 
@@ -52,11 +53,15 @@ function copy(from: object, all: boolean): object | undefined {
     : Object.create(Object.prototype, properties);
 }
 
-const GeneratorPrototypes = [function* () {}, async function* () {}]
+/** What the prototypes of generator functions inherit from. */
+const GENERATORS: unknown[] = [function* () {}, async function* () {}]
   .map((fn) => Object.getPrototypeOf(fn.prototype));
 
-/** Whether this is the untouched prototype of a generator function. */
-function isGenerators(prototype: object): boolean {
-  return GeneratorPrototypes.includes(Object.getPrototypeOf(prototype)) &&
-    Reflect.ownKeys(prototype).length === 0;
+const FIRST_BASES: unknown[] = [Object.prototype, ...GENERATORS];
+
+/** Whether the prototype of a function is the one that it began with. */
+function hasFirstPrototype(fn: AnyFunction, prototype: object): boolean {
+  const found = Object.getOwnPropertyDescriptor(prototype, "constructor");
+  return found?.value === fn ||
+    GENERATORS.includes(Object.getPrototypeOf(prototype));
 }

@@ -12,9 +12,14 @@ import {
   type Surroundings,
   surroundings,
 } from "./free_names.ts";
-import { type FunctionDetails, scriptUrl } from "./inspector.ts";
+import {
+  type FunctionDetails,
+  inspectFunction,
+  scriptUrl,
+} from "./inspector.ts";
 import type { Node } from "./parser.ts";
 import { originalPlace } from "./place.ts";
+import { type Receiver, receiverOf } from "./receiver.ts";
 import {
   findFunction,
   offsetOf,
@@ -119,6 +124,7 @@ export class Site {
   #free: FreeName[];
   #around: Surroundings;
   #base: Node | undefined;
+  #receiver: Receiver | undefined;
   #codes = new Map<string, Code>();
 
   constructor(name: string, script: Script, node: Node, text: string) {
@@ -127,6 +133,7 @@ export class Site {
     this.#node = node;
     this.#text = text;
     this.#around = surroundings(node);
+    this.#receiver = receiverOf(script, node);
     const start = node.type === "Method" ? node.start : node.end - text.length;
     const free = freeNames(script, start, node.end);
     // What a class extends is its prototype, whatever expression it came from.
@@ -153,6 +160,44 @@ export class Site {
     return this.#node.type.startsWith("Class");
   }
 
+  /** Whether its functions use the `this` of what is around them. */
+  get usesReceiver(): boolean {
+    const isUndefined = this.script.url !== "" &&
+      !this.script.functions.some((other) =>
+        other.type !== "ArrowFunctionExpression" && other !== this.#node &&
+        other.start < this.#node.start && this.#node.end <= other.end
+      );
+    return this.#around.receivers.length > 0 && !isUndefined;
+  }
+
+  /** Whether an object is what a function of this site has for `this`, as one of its fields. */
+  isReceiver(fn: AnyFunction, object: object): boolean {
+    if (this.#receiver === undefined) return false;
+    const { key, isStatic } = this.#receiver;
+    if (Object.getOwnPropertyDescriptor(object, key)?.value !== fn) {
+      return false;
+    }
+    if (isStatic) return this.#makes(object);
+    for (
+      let current: object | null = Object.getPrototypeOf(object);
+      current !== null;
+      current = Object.getPrototypeOf(current)
+    ) {
+      const found = Object.getOwnPropertyDescriptor(current, "constructor");
+      if (this.#makes(found?.value)) return true;
+    }
+    return false;
+  }
+
+  /** Whether something is a class with a field that functions of this site are. */
+  #makes(found: unknown): boolean {
+    if (typeof found !== "function") return false;
+    const details = inspectFunction(found);
+    if (details === undefined || details.scopes.length === 0) return false;
+    const site = siteOf(found as AnyFunction, details);
+    return site.script === this.script && site.#node === this.#receiver?.class;
+  }
+
   /** The names of the private static fields of its classes. */
   get privateFields(): string[] {
     return privateFields(this.#node);
@@ -176,9 +221,9 @@ export class Site {
   }
 
   /** The code that makes its functions. */
-  code(isVisible: (name: string) => boolean): Code {
+  code(isVisible: (name: string) => boolean, hasReceiver: boolean): Code {
     const captured = this.#captured(isVisible);
-    const key = captured.map(({ name }) => name).join();
+    const key = `${captured.map(({ name }) => name)} ${hasReceiver}`;
     let code = this.#codes.get(key);
     if (code === undefined) {
       code = makeCode({
@@ -191,6 +236,7 @@ export class Site {
         around: this.#around,
         removed: staticParts(this.#node, this.script.source),
         base: this.#base,
+        receivers: hasReceiver ? this.#around.receivers : [],
       });
       this.#codes.set(key, code);
     }
@@ -218,22 +264,27 @@ export class Site {
    * Checks that its functions can go by value.
    *
    * @param hasScopes Whether there is anything around them that code can see.
+   * @param hasReceiver Whether it is known what `this` is in them.
    * @throws {TypeError} If they use what cannot go along.
    */
-  check(hasScopes: boolean): void {
+  check(hasScopes: boolean, hasReceiver: boolean): void {
     const { obstacle } = this.#around;
-    const isThisUndefined = obstacle === "this" && this.script.url !== "" &&
-      !this.script.functions.some((other) =>
-        other.type !== "ArrowFunctionExpression" && other !== this.#node &&
-        other.start < this.#node.start && this.#node.end <= other.end
-      );
-    if (obstacle !== undefined && !isThisUndefined) {
+    if (obstacle !== undefined) {
       throw this.#error(
         obstacle.startsWith("#") || obstacle === "super"
           ? `it uses "${obstacle}" of its class or object; ` +
             `send a function that calls it, as in () => Class.method()`
           : `it uses "${obstacle}" of the code around it, which cannot go along; ` +
             `put what it needs into variables`,
+      );
+    }
+    if (!hasReceiver && this.usesReceiver) {
+      throw this.#error(
+        this.#receiver === undefined
+          ? `it uses "this" of the code around it, which cannot go along; ` +
+            `put what it needs into variables`
+          : `it uses "this" of the object that it is a field of, and is found elsewhere; ` +
+            `send a function that calls it, as in () => object.${this.#receiver.key}()`,
       );
     }
     if (
