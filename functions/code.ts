@@ -110,8 +110,10 @@ export function makeCode(parts: CodeParts): Code {
   const modules = imports.map((_, i) => `${own}${i}`);
   // One line for what is handed in, so that the lines below it are the function's own.
   const head =
-    `${script.sloppy ? "" : '"use strict";'}(([${modules}],${own}cells,` +
-    `${own}meta,${own}import,${own}statics)=>{${
+    `${
+      script.sloppy ? "" : '"use strict";'
+    }(function([${modules}],${own}cells,` +
+    `${own}meta,${own}import,${own}statics){${
       variables(parts, own)
     }return(\n${before}`;
   const body = applyEdits(script.source, start, node.end, sorted);

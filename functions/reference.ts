@@ -2,6 +2,7 @@
 
 import { realmGlobals } from "../agent/realm_globals.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
+import { packageOf } from "../modules/program.ts";
 import { toForwarded } from "../modules/urls.ts";
 import {
   builtinName,
@@ -197,10 +198,10 @@ export function isMainModule(url: string): boolean {
   return url === Deno.mainModule;
 }
 
-/** Whether a function may be an export of a module, as far as can be told without a look at that. */
-export function mayBeExported({ scriptId, scopes }: FunctionDetails): boolean {
-  return scopes.length > 0 && scopes.every(({ kind }) => kind === "Module") &&
-    canBeImported(moduleUrl(scriptId));
+/** Whether a function is one of an npm package, which is bundled and not sent file by file. */
+export function isPackaged({ scriptId, scopes }: FunctionDetails): boolean {
+  return scopes.some(({ kind }) => kind === "Module") &&
+    packageOf(moduleUrl(scriptId)) !== undefined;
 }
 
 function canBeImported(url: string): boolean {

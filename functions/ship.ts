@@ -10,7 +10,7 @@ import {
   inspectFunction,
   isInspectorLoaded,
 } from "./inspector.ts";
-import { findReference, knownReference, mayBeExported } from "./reference.ts";
+import { findReference, isPackaged, knownReference } from "./reference.ts";
 import { textOf } from "./script.ts";
 import type { AnyFunction, FunctionReference, NamedFunction } from "./types.ts";
 
@@ -65,24 +65,24 @@ function inspectAndShip(
   if (before?.capture.refresh()) return ship(fn, before, graph);
   // The first look blocks this thread for 40 ms, in which the agent could start if it had its
   // code. A function of another module can wait for that.
-  if (!isInspectorLoaded() && isLikelyImported(fn)) {
+  if (!isInspectorLoaded() && isImported(fn)) {
     return started.then(() => findOrCapture(fn, graph));
   }
   const details = inspectFunction(fn);
-  return details !== undefined && mayBeExported(details)
+  return details !== undefined && isPackaged(details)
     ? findOrCapture(fn, graph)
     : captureAnew(fn, graph, details);
 }
 
-/** Whether a function is most likely one that a module declares, and not the main one. */
-function isLikelyImported(fn: AnyFunction): boolean {
+/** Whether a function is one that a module declares and the main module imports by its name. */
+function isImported(fn: AnyFunction): boolean {
   if (!/^(async )?function\b/.test(textOf(fn))) return false;
   try {
     const main = Deno.readTextFileSync(new URL(Deno.mainModule));
     const name = fn.name.replaceAll("$", "\\$");
-    return !new RegExp(`\\bfunction[\\s*]+${name}(?![\\w$])`).test(main);
+    return new RegExp(`\\bimport\\b[^;'"]*[{,\\s]${name}[},\\s]`).test(main);
   } catch {
-    return true; // The main module is no file, or has no name like that in it.
+    return false; // The main module is no file.
   }
 }
 
@@ -131,13 +131,19 @@ function ship(
   graph: ModuleSource,
 ): FunctionReference | Promise<FunctionReference> {
   const { capture } = known;
+  // Encoding may find more functions than there were, and then fail: what is half known is not.
+  shipped.delete(fn);
   const values = known.values ?? capture.encode();
   if (values === undefined) return captureAnew(fn, graph);
   if (capture.isImmutable) known.values = values;
   shipped.set(fn, known);
   const refer = ([plan, ...code]: GraphModule[]): FunctionReference => {
-    for (const module of [plan!, ...code]) graph.keep(module);
+    const keep = () => {
+      for (const module of [plan!, ...code]) graph.keep(module);
+    };
+    keep();
     return {
+      keep,
       name: {
         plan: plan!.url.slice(PLAN_URL.length),
         ...(capture.isEmpty ? {} : { values }),

@@ -58,6 +58,7 @@ export class ModuleProvider {
    */
   async push(url: string): Promise<Uint8Array | undefined> {
     const closure = await this.#graph.closure(url);
+    checkMain(closure);
     for (const home of homesOf(closure, url)) {
       const root = await this.#graph.rootOf(home);
       if (root !== undefined) this.#granted.roots.add(root);
@@ -140,6 +141,7 @@ export class ModuleProvider {
     url = tongsFor(url, undefined);
     await this.#graph.checkAccess(url, this.#granted.roots, specifier);
     const closure = await this.#graph.closure(url, { cachedOnly: true });
+    checkMain(closure);
     return {
       url: toForwarded(url),
       closure: closure.map((module) => module.record),
@@ -171,6 +173,22 @@ export class ModuleProvider {
 /** Whether this is no module, but belongs to a function that goes by value. */
 function isShipped({ code, plan }: ModuleRecord): boolean {
   return code !== undefined || plan !== undefined;
+}
+
+/**
+ * Checks that the main module is not among what is sent: what it does at its top level is not to
+ * happen on the far side, not even because something imports it.
+ *
+ * @throws {TypeError} If it is.
+ */
+function checkMain(closure: GraphModule[]): void {
+  if (!closure.some(({ url }) => url === Deno.mainModule)) return;
+  const { url, record } = closure[0]!;
+  const what = isShipped(record) ? "the function" : `the module "${url}"`;
+  throw new TypeError(
+    `Cannot send ${what}: it imports the main module "${Deno.mainModule}", ` +
+      `directly or through another one; move what it needs from there to a module of its own`,
+  );
 }
 
 /** The modules whose projects computed imports may come from. */

@@ -167,8 +167,15 @@ Deno.test("places are those of a local error, wherever in a function it is throw
   };
   for (
     const fn of [
-      () => { const a = [object, three, changed, object]; if (a) throw new Error(`x${three}`); },
-      () => { const a: Wide = { a: "x" } as Wide; const b = <T,>(x: T): T => x; return b<Wide>(a) && three + changed + Number(object.missing()); },
+      () => {
+        const a = [object, three, changed, object];
+        if (a) throw new Error(`x${three}`);
+      },
+      () => {
+        const a: Wide = { a: "x" } as Wide;
+        const b = <T>(x: T): T => x;
+        return b<Wide>(a) && three + changed + Number(object.missing());
+      },
       () => new Throws(2),
       () => Throws.fail(),
       () => new Throws(0).value,
@@ -176,7 +183,11 @@ Deno.test("places are those of a local error, wherever in a function it is throw
         for await (const _ of yields()) void changed;
       },
       async () => await inner(),
-      () => [1, 2, 3].map((x) => { if (x === three) throw new Error("callback"); return x; }),
+      () =>
+        [1, 2, 3].map((x) => {
+          if (x === three) throw new Error("callback");
+          return x;
+        }),
       () => JSON.parse("{" + three),
       () => {
         const {
