@@ -1,7 +1,7 @@
 // Instances of classes as captured values: the class goes along, the fields go along, and
 // whatever the engine hides in an instance cannot.
 
-import { inspectFunction, scriptUrl } from "./inspector.ts";
+import { belongsToRuntime, inspectFunction } from "./inspector.ts";
 import type { Node } from "./parser.ts";
 import { globalName } from "./builtins.ts";
 import { scriptOfText, textOf } from "./script.ts";
@@ -31,7 +31,9 @@ export function classOf(
 /** The function whose `prototype` this is, unless it belongs to the runtime. */
 export function ownClass(prototype: object): AnyFunction | undefined {
   const found = constructorOf(prototype);
-  return found === undefined || belongsToRuntime(found) ? undefined : found;
+  return found === undefined || belongsToRuntime(inspectFunction(found))
+    ? undefined
+    : found;
 }
 
 function findClass(
@@ -49,7 +51,7 @@ function findClass(
       if (holdsRuntime(current)) {
         return "an object with a prototype of the runtime, which belongs to this process";
       }
-    } else if (belongsToRuntime(constructor)) {
+    } else if (belongsToRuntime(inspectFunction(constructor))) {
       // What is special about a `Buffer` or an error of the runtime is no more than its class.
       const isView = Object.getPrototypeOf(base) === VIEW;
       if (isView && globalName(constructor) !== undefined) continue;
@@ -76,18 +78,12 @@ function constructorOf(prototype: object): AnyFunction | undefined {
     : undefined;
 }
 
-function belongsToRuntime(fn: unknown): boolean {
-  const details = inspectFunction(fn);
-  return details === undefined ||
-    details.scopes.length > 0 &&
-      /^(ext|node):/.test(scriptUrl(details.scriptId));
-}
-
 /** Whether an object has methods that no code can have anew. */
 function holdsRuntime(prototype: object): boolean {
   return Object.values(Object.getOwnPropertyDescriptors(prototype))
     .some(({ value, get }) =>
-      typeof (value ?? get) === "function" && belongsToRuntime(value ?? get)
+      typeof (value ?? get) === "function" &&
+      belongsToRuntime(inspectFunction(value ?? get))
     );
 }
 

@@ -121,6 +121,16 @@ export function inspectBound(fn: unknown): BoundDetails | undefined {
   });
 }
 
+/** Whether a function is the runtime's own. */
+export function belongsToRuntime(
+  details: FunctionDetails | undefined,
+): boolean {
+  // What the program makes of text has no scope but the global ones, and no URL to look up.
+  return details === undefined ||
+    !details.scopes.every(({ kind }) => kind === "Script") &&
+      /^(ext|node):/.test(scriptUrl(details.scriptId));
+}
+
 /** The URL of a script, or nothing if it has none. */
 export function scriptUrl(scriptId: string): string {
   if (nameless.has(scriptId)) return "";

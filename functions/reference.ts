@@ -12,6 +12,7 @@ import {
   objectName,
 } from "./builtins.ts";
 import {
+  belongsToRuntime,
   type FunctionDetails,
   inspectFunction,
   isProxy,
@@ -79,12 +80,7 @@ export function runtimeReference(
   fn: AnyFunction,
   details: FunctionDetails | undefined,
 ): NamedFunction | undefined {
-  // What the program makes of text has no scope but the global ones, and no URL to look up.
-  if (
-    details !== undefined &&
-    (details.scopes.every(({ kind }) => kind === "Script") ||
-      !/^(ext|node):/.test(scriptUrl(details.scriptId)))
-  ) return undefined;
+  if (!belongsToRuntime(details)) return undefined;
   const builtin = globalName(fn);
   const name = builtin === undefined ? nodeName(fn) : { builtin };
   if (name !== undefined) {
@@ -123,8 +119,8 @@ function hasNodeFunctions(value: object): boolean {
   const first = Object.values(Object.getOwnPropertyDescriptors(value))
     .find((property) => typeof property.value === "function")?.value;
   if (first === undefined) return false;
-  const scriptId = inspectFunction(first)?.scriptId;
-  return scriptId !== undefined && /^(ext|node):/.test(scriptUrl(scriptId));
+  const details = inspectFunction(first);
+  return details !== undefined && belongsToRuntime(details);
 }
 
 /** The name of a function that its module exports, unless the module is a program. */

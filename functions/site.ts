@@ -193,7 +193,7 @@ export class Site {
   #makes(found: unknown): boolean {
     if (typeof found !== "function") return false;
     const details = inspectFunction(found);
-    if (details === undefined || details.scopes.length === 0) return false;
+    if (details === undefined) return false;
     const site = siteOf(found as AnyFunction, details);
     return site.script === this.script && site.#node === this.#receiver?.class;
   }

@@ -12,7 +12,7 @@ import { Capture } from "../functions/capture.ts";
 import { planModules } from "../functions/plan_module.ts";
 import { ModuleGraph } from "../modules/graph.ts";
 import { Hostile } from "./support/hostile.ts";
-import { recorder, rejection } from "./support/tunnels.ts";
+import { project, recorder, rejection } from "./support/tunnels.ts";
 import { Base } from "./testdata/closures.ts";
 import { count } from "./testdata/counter.ts";
 
@@ -214,8 +214,33 @@ Deno.test("places are those of a local error, wherever in a function it is throw
   }
 });
 
+Deno.test("places of calls are those of a local error where nothing maps them", async () => {
+  await using files = await project({
+    "boom.js": "export const boom = (n) => { throw new Error(`boom ${n}`) }",
+    "main_life_test.js": `import { boom } from "./boom.js";
+let n = (x) => { throw new Error("n" + x) };
+export const set = () => { n = boom };
+export const fns = [
+  () => boom(1), () => { const q = [n, boom]; boom (q.length) }, () => n(1),
+  () => n?.(2), () => [1].map(n), () => (n)(2), () => { n
+    (3) }, async () => { await 0; boom(2, boom) }, () => \`\${boom(3)}\`,
+  () => n\`x\`, () => { boom(boom, boom(1)) }, () => boom(boom.name, n)];`,
+  });
+  await using here = new Local();
+  const { fns } = await import(files.url("main_life_test.js"));
+  for (const fn of fns as (() => unknown)[]) {
+    const local = await Promise.try(fn).catch((error) => error) as Error;
+    const remote = await rejection(here.call(fn)) as RemoteError;
+    assertEquals(
+      places(remote.stack!.split("\n    at [")[0]!)[0],
+      places(local.stack!)[0],
+      String(fn),
+    );
+  }
+});
+
 /** The places of a stack that are in this file. */
 function places(stack: string): string[] {
-  return stack.matchAll(/file:[^()\s]+_life_test\.ts:\d+:\d+/g)
+  return stack.matchAll(/file:[^()\s]+_life_test\.[jt]s:\d+:\d+/g)
     .map(([place]) => place).toArray();
 }

@@ -254,10 +254,11 @@ export class Flattener {
   #count(items: number): void {
     this.#items += items;
     if (this.#items <= MAX_ITEMS) return;
+    const root = this.#root || this.path[0]!;
     throw new SerializationError(
-      `Cannot send ${this.#root}: it holds more than ${MAX_ITEMS} values; ` +
+      `Cannot send ${root}: it holds more than ${MAX_ITEMS} values; ` +
         `send them in pieces, or numbers as a typed array`,
-      this.#root,
+      root,
     );
   }
 
