@@ -2,6 +2,7 @@
 // makes the rest. All entries go into one bundle, so that they share what they have in common.
 
 import { runDeno, withScratch } from "./deno_process.ts";
+import { resolvePath, toFileUrl } from "./file_url.ts";
 import type { Target } from "./program.ts";
 
 /** What the bundler made. */
@@ -98,9 +99,7 @@ async function exportedNames(
 ): Promise<string[][]> {
   const script = `${run.scratch}/names.mjs`;
   // A script on standard input belongs to the project in the current folder.
-  const main = `file://${
-    encodeURI(run.cwd).replace(/[?#]/g, encodeURIComponent)
-  }/$deno$stdin.mts`;
+  const main = `${toFileUrl(run.cwd)}/$deno$stdin.mts`;
   await Deno.writeTextFile(
     script,
     `import * as all from ${JSON.stringify(main)};
@@ -110,7 +109,7 @@ console.log(JSON.stringify(Object.fromEntries(entries.map((key) =>
 Deno.exit(0);`,
   );
   const stdin = [
-    `import ${JSON.stringify(`file://${script}`)};`,
+    `import ${JSON.stringify(toFileUrl(script))};`,
     ...entries.map((entry, i) => `export * as m${i} from ${importOf(entry)};`),
   ].join("\n");
   const args = ["run", "--allow-import", "--unstable-raw-imports", "-"];
@@ -184,9 +183,7 @@ function withPaths(
   scratch: string,
 ): RawSourceMap {
   map.sources = map.sources.map((source) => {
-    const path = decodeURI(
-      new URL(encodeURI(source!), `file://${out}/`).pathname,
-    );
+    const path = resolvePath(source!, out);
     return path.startsWith(`${scratch}/`) ? null : path;
   });
   return map;

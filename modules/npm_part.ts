@@ -1,6 +1,7 @@
 // A part of a bundle made ready for another machine: what it knows of the files it came from is
 // written into it, and what it cannot have there says so.
 
+import { resolvePath, toFileUrl } from "./file_url.ts";
 import { ADDON_LOADERS, type BundledPart } from "./npm_bundle.ts";
 import { findJsonReads, type JsonRead } from "./npm_json.ts";
 import { packageOf } from "./program.ts";
@@ -69,7 +70,7 @@ export async function toPart(part: BundledPart, cwd: string): Promise<Part> {
           end: property.lastIndex,
           text: JSON.stringify(
             which === "url"
-              ? `file://${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}`
+              ? toFileUrl(path)
               : which === "filename"
               ? path
               : path.replace(/\/[^/]*$/, ""),
@@ -111,9 +112,7 @@ function fileHeaders({ source, map }: BundledPart, cwd: string): FileHeader[] {
   const headers: FileHeader[] = [];
   for (const match of source.matchAll(HEADER)) {
     const relative = match[1] ?? JSON.parse(`"${match[2]}"`);
-    const path = decodeURI(
-      new URL(encodeURI(relative), `file://${encodeURI(cwd)}/`).pathname,
-    );
+    const path = resolvePath(relative, cwd);
     // Anything may look like a header within a text.
     if (!known.has(path)) continue;
     headers.push({

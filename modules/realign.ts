@@ -11,35 +11,51 @@ interface Place {
   column: number;
 }
 
-/**
- * The place in the original text for one in the text that was made of it.
- *
- * @param printed The text as it was printed.
- * @param original The text as it was written.
- * @param place A place in the printed text, from 1.
- */
-export function realign(
-  printed: string,
-  original: string,
-  place: Place,
-): Place {
-  if (printed === original) return { line: place.line, column: place.column };
-  const offset = offsetOf(printed, place);
-  const words = printed.matchAll(WORD);
-  const originals = new Words(original);
-  let found = 0;
-  let from = 0;
-  for (const { 0: word, index } of words) {
-    if (index > offset) break;
-    const start = originals.next(word);
-    if (start === undefined) continue;
-    found = start;
-    from = index;
+/** Finds places of a text that was printed anew. Both texts are looked through once. */
+export class Realigner {
+  #printed: Text;
+  #original: Text;
+  /** Where the words begin that both texts have, in pairs of printed and original. */
+  #pairs: Int32Array | undefined;
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param printed The text as it was printed.
+   * @param original The text as it was written.
+   */
+  constructor(printed: string, original: string) {
+    this.#printed = new Text(printed);
+    this.#original = new Text(original);
+    if (printed !== original) this.#pairs = pairWords(printed, original);
   }
-  // Punctuation may have moved, but not within a line or a word.
-  const between = printed.slice(from, offset);
-  const same = original.startsWith(between, found);
-  return placeOf(original, found + (same ? between.length : 0));
+
+  /**
+   * The place in the original text.
+   *
+   * @param place A place in the printed text, from 1.
+   */
+  original({ line, column }: Place): Place {
+    if (this.#pairs === undefined) return { line, column };
+    const offset = this.#printed.offsetOf({ line, column });
+    const pair = lastUpTo(offset, this.#pairs, 2);
+    const from = pair < 0 ? 0 : this.#pairs[2 * pair]!;
+    const found = pair < 0 ? 0 : this.#pairs[2 * pair + 1]!;
+    // Punctuation may have moved, but not within a line or a word.
+    const between = this.#printed.text.slice(from, offset);
+    const same = this.#original.text.startsWith(between, found);
+    return this.#original.placeOf(found + (same ? between.length : 0));
+  }
+}
+
+function pairWords(printed: string, original: string): Int32Array {
+  const originals = new Words(original);
+  const pairs: number[] = [];
+  for (const { 0: word, index } of printed.matchAll(WORD)) {
+    const start = originals.next(word);
+    if (start !== undefined) pairs.push(index, start);
+  }
+  return Int32Array.from(pairs);
 }
 
 /** The words of a text, in order. */
@@ -68,16 +84,38 @@ class Words {
   }
 }
 
-function offsetOf(text: string, { line, column }: Place): number {
-  let start = 0;
-  for (let i = 1; i < line; i++) start = text.indexOf("\n", start) + 1;
-  return start + column - 1;
+/** A text, and where its lines begin. */
+class Text {
+  readonly text: string;
+  #lines: Int32Array;
+
+  constructor(text: string) {
+    this.text = text;
+    const lines = [0];
+    for (let end = -1; (end = text.indexOf("\n", end + 1)) >= 0;) {
+      lines.push(end + 1);
+    }
+    this.#lines = Int32Array.from(lines);
+  }
+
+  offsetOf({ line, column }: Place): number {
+    return (this.#lines[line - 1] ?? this.text.length) + column - 1;
+  }
+
+  placeOf(offset: number): Place {
+    const line = lastUpTo(offset, this.#lines, 1);
+    return { line: line + 1, column: offset - this.#lines[line]! + 1 };
+  }
 }
 
-function placeOf(text: string, offset: number): Place {
-  const before = text.slice(0, offset);
-  return {
-    line: before.split("\n").length,
-    column: offset - before.lastIndexOf("\n"),
-  };
+/** The last of some ascending numbers that is not above a limit, by its position, or -1. */
+function lastUpTo(limit: number, numbers: Int32Array, step: number): number {
+  let low = 0;
+  let high = numbers.length / step;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (numbers[middle * step]! <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
