@@ -106,8 +106,8 @@ class Realm {
     this.#loader = new Loader(this.#need);
     this.#shipped = new Shipped({
       import: (url) => this.#loader.import(url),
-      importFrom: (referrer, specifier) =>
-        this.#loader.importFrom(referrer, specifier),
+      importFrom: (referrer, specifier, options) =>
+        this.#loader.importFrom(referrer, specifier, options),
       need: async (url) => void await this.#need(url, url),
       find: (name) => this.#find(name),
     });
@@ -256,8 +256,8 @@ class Realm {
     if ("builtin" in name) return builtin(name.builtin);
     if ("importer" in name) {
       return importer(name.importer, {
-        importFrom: (referrer, specifier) =>
-          this.#loader.importFrom(referrer, specifier),
+        importFrom: (referrer, specifier, options) =>
+          this.#loader.importFrom(referrer, specifier, options),
       });
     }
     return this.#functions.get(`${name.name} ${name.module}`);

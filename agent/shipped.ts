@@ -9,6 +9,7 @@ import type {
   ShippedUnit,
 } from "../wire/messages.ts";
 import { RecentMap } from "../wire/recent_map.ts";
+import { importMeta } from "./import_meta.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -39,7 +40,7 @@ type Evaluated = (
   modules: Record<string, unknown>[],
   cells: Cell[],
   meta: Record<string, unknown>,
-  dynamicImport: (specifier: unknown) => Promise<unknown>,
+  dynamicImport: (specifier: unknown, options?: unknown) => Promise<unknown>,
   statics: Statics,
 ) => AnyFunction;
 
@@ -54,7 +55,11 @@ export interface ShippedOptions {
   /** Imports a forwarded module. */
   import(url: string): Promise<Record<string, unknown>>;
   /** Imports what a specifier means in a module. */
-  importFrom(referrer: string, specifier: unknown): Promise<unknown>;
+  importFrom(
+    referrer: string,
+    specifier: unknown,
+    options?: unknown,
+  ): Promise<unknown>;
   /** Asks the controller for what is not here any more. */
   need(url: string): Promise<void>;
   /** Finds what is there under a name. */
@@ -113,7 +118,7 @@ export class Shipped {
     );
     // An indirect `eval`, and no module: what is not used any more can be forgotten.
     const evaluated = (0, eval)(source) as Evaluated;
-    const ownMeta = meta(original);
+    const ownMeta = importMeta(original);
     const ownImport = importer(referrer, this.#options);
     const factory: Factory = (cells, statics) =>
       evaluated(modules, cells, ownMeta, ownImport, statics);
@@ -138,23 +143,11 @@ export function referrerOf(importer: unknown): string | undefined {
 export function importer(
   referrer: string,
   { importFrom }: Pick<ShippedOptions, "importFrom">,
-): (specifier: unknown) => Promise<unknown> {
-  const own = (specifier: unknown) => importFrom(referrer, specifier);
+): (specifier: unknown, options?: unknown) => Promise<unknown> {
+  const own = (specifier: unknown, options?: unknown) =>
+    importFrom(referrer, specifier, options);
   referrers.set(own, referrer);
   return own;
-}
-
-/** What `import.meta` is in a function: that of the module that it was written in. */
-function meta(url: string): Record<string, unknown> {
-  const filename = decodeURIComponent(new URL(url).pathname);
-  const dirname = filename.replace(/\/[^/]*$/, "") || "/";
-  return {
-    __proto__: null,
-    url,
-    main: false,
-    ...(url.startsWith("file:") ? { filename, dirname } : {}),
-    resolve: (specifier: string) => new URL(specifier, url).href,
-  };
 }
 
 /**
