@@ -8,6 +8,7 @@
 // of `node:module`, which costs 50 ms once.
 
 import type { ModuleRecord } from "../wire/messages.ts";
+import { importMeta } from "./import_meta.ts";
 import { readableCode, referrerOf } from "./shipped.ts";
 
 /** Fetches what is missing from the controller. */
@@ -44,8 +45,8 @@ export class Loader {
     this.#need = need;
     Object.defineProperty(globalThis, Symbol.for("tongs"), {
       value: {
-        import: (referrer: string, specifier: unknown) =>
-          this.importFrom(referrer, specifier),
+        import: (referrer: string, specifier: unknown, options?: unknown) =>
+          this.importFrom(referrer, specifier, options),
         meta: (url: string) => this.#meta(url),
         modules: {
           record: (url: string) => this.#records.get(url),
@@ -114,9 +115,7 @@ export class Loader {
   #meta(url: string): Record<string, unknown> {
     let meta = this.#metas.get(url);
     if (meta === undefined) {
-      const resolve = (specifier: string) =>
-        /^\.{0,2}\//.test(specifier) ? new URL(specifier, url).href : specifier;
-      meta = { __proto__: null, url, main: false, resolve };
+      meta = importMeta(url);
       this.#metas.set(url, meta);
     }
     return meta;
@@ -126,9 +125,19 @@ export class Loader {
   async importFrom(
     referrer: string,
     specified: unknown,
+    options?: unknown,
   ): Promise<Record<string, unknown>> {
-    const specifier = String(specified);
-    if (NATIVE.test(specifier)) return await this.import(specifier);
+    const name = String(specified);
+    const type = typeIn(options);
+    if (NATIVE.test(name)) {
+      // Without it, `data:` of JSON is taken for code.
+      return await (type === undefined ? this.import(name) : import(
+        name,
+        { with: { type } }
+      ));
+    }
+    // As the controller writes it in the addresses of what is no code.
+    const specifier = type === undefined ? name : `${name}#type=${type}`;
     const url = /^\.{0,2}\//.test(specifier)
       ? new URL(specifier, referrer).href
       : specifier;
@@ -249,6 +258,13 @@ export class Loader {
     }
     return column;
   }
+}
+
+/** The type in the second argument of an `import()`. */
+function typeIn(options: unknown): string | undefined {
+  const type = (options as { with?: { type?: unknown } } | undefined)?.with
+    ?.type;
+  return type === undefined ? undefined : String(type);
 }
 
 function imports(record: ModuleRecord): string[] {

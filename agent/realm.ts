@@ -17,7 +17,7 @@ import type {
 } from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
-import { builtin } from "./builtin.ts";
+import { builtin, find } from "./builtin.ts";
 import { forwardConsole } from "./console.ts";
 import { Loader, type Need } from "./loader.ts";
 import { sendLog } from "./log.ts";
@@ -106,10 +106,10 @@ class Realm {
     this.#loader = new Loader(this.#need);
     this.#shipped = new Shipped({
       import: (url) => this.#loader.import(url),
-      importFrom: (referrer, specifier) =>
-        this.#loader.importFrom(referrer, specifier),
+      importFrom: (referrer, specifier, options) =>
+        this.#loader.importFrom(referrer, specifier, options),
       need: async (url) => void await this.#need(url, url),
-      find: async (name) => this.#function(name) ?? await this.#load(name, 0),
+      find: (name) => this.#find(name),
     });
     addEventListener("unload", () => this.#link.flush());
     restoreEnvironment();
@@ -256,8 +256,8 @@ class Realm {
     if ("builtin" in name) return builtin(name.builtin);
     if ("importer" in name) {
       return importer(name.importer, {
-        importFrom: (referrer, specifier) =>
-          this.#loader.importFrom(referrer, specifier),
+        importFrom: (referrer, specifier, options) =>
+          this.#loader.importFrom(referrer, specifier, options),
       });
     }
     return this.#functions.get(`${name.name} ${name.module}`);
@@ -286,8 +286,6 @@ class Realm {
     }
     await this.#arrival(modules);
     const namespace = await this.#loader.import(name.module);
-    // A function that goes by value may have captured the module as a whole.
-    if (name.name === "*") return namespace as unknown as AnyFunction;
     const fn = namespace[name.name];
     if (typeof fn !== "function") {
       throw new TypeError(
@@ -298,6 +296,16 @@ class Realm {
     }
     this.#functions.set(`${name.name} ${name.module}`, fn as AnyFunction);
     return fn as AnyFunction;
+  }
+
+  /** What functions captured that is there under a name: functions, and modules as objects. */
+  async #find(name: FunctionName): Promise<unknown> {
+    if ("builtin" in name) {
+      return find(name.builtin).value ?? await this.#load(name, 0);
+    }
+    if (!("module" in name)) return this.#function(name);
+    const namespace = await this.#loader.import(name.module);
+    return name.name === "*" ? namespace : namespace[name.name];
   }
 
   #log(log: Log): void {

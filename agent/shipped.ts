@@ -1,7 +1,7 @@
 // Functions that go by value: how to make one is worked out once, and every call makes it anew
 // with what it captured.
 
-import { decodeItems } from "../wire/decode_value.ts";
+import { decodeItems } from "../wire/decode_items.ts";
 import type {
   FunctionName,
   ModuleRecord,
@@ -9,6 +9,7 @@ import type {
   ShippedUnit,
 } from "../wire/messages.ts";
 import { RecentMap } from "../wire/recent_map.ts";
+import { importMeta } from "./import_meta.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -17,9 +18,21 @@ interface Cell {
   v: unknown;
 }
 
-/** Lets a class have the values of its private static fields. */
+/** How code gets values that are there only after it. */
 interface Statics {
+  /** Reads the cells of what stays the same. */
+  fill?(): void;
+  /** Takes the values of private static fields. */
   set?(values: Record<string, unknown>): void;
+}
+
+/** What a function has besides its code, see `functions/members.ts`. */
+interface Members {
+  own?: object;
+  privates?: Record<string, unknown>;
+  members?: object;
+  base?: object | null;
+  prototype?: unknown;
 }
 
 /** What code is when it is evaluated, see `functions/code.ts`. */
@@ -27,7 +40,7 @@ type Evaluated = (
   modules: Record<string, unknown>[],
   cells: Cell[],
   meta: Record<string, unknown>,
-  dynamicImport: (specifier: unknown) => Promise<unknown>,
+  dynamicImport: (specifier: unknown, options?: unknown) => Promise<unknown>,
   statics: Statics,
 ) => AnyFunction;
 
@@ -42,11 +55,15 @@ export interface ShippedOptions {
   /** Imports a forwarded module. */
   import(url: string): Promise<Record<string, unknown>>;
   /** Imports what a specifier means in a module. */
-  importFrom(referrer: string, specifier: unknown): Promise<unknown>;
+  importFrom(
+    referrer: string,
+    specifier: unknown,
+    options?: unknown,
+  ): Promise<unknown>;
   /** Asks the controller for what is not here any more. */
   need(url: string): Promise<void>;
-  /** Finds a function by its name. */
-  find(name: FunctionName): Promise<AnyFunction>;
+  /** Finds what is there under a name. */
+  find(name: FunctionName): Promise<unknown>;
 }
 
 /** How many plans and how much code is kept: twice what the controller takes to be here. */
@@ -85,8 +102,8 @@ export class Shipped {
           await this.#evaluate(unit.code);
       }
       if ("target" in unit) return undefined;
-      const fn = await this.#options.find(unit);
-      return () => fn;
+      const found = await this.#options.find(unit);
+      return () => found as AnyFunction;
     }));
     const maker: Maker = (values) => assemble(plan, parts, values);
     this.#makers.set(name, maker);
@@ -101,7 +118,7 @@ export class Shipped {
     );
     // An indirect `eval`, and no module: what is not used any more can be forgotten.
     const evaluated = (0, eval)(source) as Evaluated;
-    const ownMeta = meta(original);
+    const ownMeta = importMeta(original);
     const ownImport = importer(referrer, this.#options);
     const factory: Factory = (cells, statics) =>
       evaluated(modules, cells, ownMeta, ownImport, statics);
@@ -126,23 +143,11 @@ export function referrerOf(importer: unknown): string | undefined {
 export function importer(
   referrer: string,
   { importFrom }: Pick<ShippedOptions, "importFrom">,
-): (specifier: unknown) => Promise<unknown> {
-  const own = (specifier: unknown) => importFrom(referrer, specifier);
+): (specifier: unknown, options?: unknown) => Promise<unknown> {
+  const own = (specifier: unknown, options?: unknown) =>
+    importFrom(referrer, specifier, options);
   referrers.set(own, referrer);
   return own;
-}
-
-/** What `import.meta` is in a function: that of the module that it was written in. */
-function meta(url: string): Record<string, unknown> {
-  const filename = decodeURIComponent(new URL(url).pathname);
-  const dirname = filename.replace(/\/[^/]*$/, "") || "/";
-  return {
-    __proto__: null,
-    url,
-    main: false,
-    ...(url.startsWith("file:") ? { filename, dirname } : {}),
-    resolve: (specifier: string) => new URL(specifier, url).href,
-  };
 }
 
 /**
@@ -161,59 +166,96 @@ function assemble(
   const cell = (number: number) => cells[number] ??= { v: undefined };
   const setters: (() => void)[] = [];
   const functions: AnyFunction[] = [];
-  for (const [i, unit] of units.entries()) functions.push(make(unit, i));
 
   function make(unit: ShippedUnit, i: number): AnyFunction {
+    const statics: Statics = {};
     if ("target" in unit) {
       const [self, first] = unit.cells.map(cell);
-      return (...args) =>
-        Reflect.apply(functions[unit.target]!, self!.v, [
-          ...first!.v as unknown[],
-          ...args,
-        ]);
+      const target = () => functions[unit.target]!;
+      const made = bind(target, self!, first as Cell & { v: unknown[] });
+      setters.push(() => nameBound(made, target(), first!.v as unknown[]));
+      return made;
     }
-    const statics: Statics = {};
     if (!("code" in unit)) return parts[i]!([], statics);
     for (const [number, base] of unit.early) cell(number).v = functions[base];
     const made = parts[i]!(unit.cells.map(cell), statics);
     const { properties } = unit;
-    if (properties !== null) {
-      setters.push(() => setProperties(made, cell(properties).v, statics));
-    }
+    setters.push(() => {
+      statics.fill?.();
+      if (properties === null) return;
+      setMembers(made, cell(properties).v as Members, statics);
+    });
     return made;
   }
 
-  // The functions are there before the values that hold them, and the values before the call.
-  if (values !== undefined) {
-    const held = decodeItems(values, functions) as unknown[];
-    for (const [number, value] of held.entries()) cell(number).v = value;
-    for (const set of setters) set();
-  }
+  // The functions are there before the values that hold them, and the values before the call; only
+  // names of members are there before their class.
+  const makeAll = (simple: unknown[]) => {
+    for (const [number, value] of simple.entries()) {
+      if (value !== undefined) cell(number).v = value;
+    }
+    for (const [i, unit] of units.entries()) functions.push(make(unit, i));
+    return functions;
+  };
+  const held = values === undefined
+    ? (makeAll([]), [])
+    : decodeItems(values, makeAll);
+  for (const [number, value] of held.entries()) cell(number).v = value;
+  for (const set of setters) set();
   return functions[root]!;
 }
 
-function setProperties(
-  fn: AnyFunction,
-  values: unknown,
-  statics: Statics,
+/** Binds a function that is not there yet. */
+function bind(
+  target: () => AnyFunction,
+  self: Cell,
+  first: { v: unknown[] },
+): AnyFunction {
+  return function bound(...args: unknown[]): unknown {
+    const all = [...first.v, ...args];
+    return new.target === undefined
+      ? Reflect.apply(target(), self.v, all)
+      : Reflect.construct(target(), all);
+  };
+}
+
+/** Gives a bound function what it would have of the one that it is bound of. */
+function nameBound(
+  bound: AnyFunction,
+  target: AnyFunction,
+  first: unknown[],
 ): void {
-  for (const [name, value] of Object.entries(values as object)) {
-    if (name.startsWith("#")) continue;
-    Object.defineProperty(fn, name, {
-      value,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
+  const length = Math.max(0, target.length - first.length);
+  for (
+    const [key, value] of Object.entries({
+      name: `bound ${target.name}`,
+      length,
+    })
+  ) {
+    Object.defineProperty(bound, key, { value, configurable: true });
   }
-  statics.set?.(values as Record<string, unknown>);
+}
+
+function setMembers(fn: AnyFunction, found: Members, statics: Statics): void {
+  const { own = {}, privates, members = {} } = found;
+  Object.defineProperties(fn, Object.getOwnPropertyDescriptors(own));
+  if (privates !== undefined) statics.set?.(privates);
+  if ("prototype" in found) fn.prototype = found.prototype;
+  const prototype: object = fn.prototype;
+  if ("base" in found) Object.setPrototypeOf(prototype, found.base!);
+  if (prototype) {
+    Object.defineProperties(
+      prototype,
+      Object.getOwnPropertyDescriptors(members),
+    );
+  }
 }
 
 const NAMELESS_FRAME =
-  /at eval \((tongs:\/\/\/!code\/[\w$]+), <anonymous>(:\d+:\d+)\)/g;
+  /at (async )?eval \((tongs:\/\/\/!code\/[\w$]+), <anonymous>(:\d+:\d+)\)/g;
 const FRAME = /(tongs:\/\/\/!code\/[\w$]+), <anonymous>(?=:\d+:\d+)/g;
 
 /** Puts places in code of functions, which Deno shows as those of any `eval`, into the usual form. */
 export function readableCode(text: string): string {
-  return text.replace(NAMELESS_FRAME, "at $1$2").replace(FRAME, "$1");
+  return text.replace(NAMELESS_FRAME, "at $1$2$3").replace(FRAME, "$1");
 }

@@ -11,7 +11,7 @@ const REFERENCE = "by reference";
 const SLOWER = 1.1;
 
 /** The size of the code that is called over and over, in bytes that do not deflate. */
-const CODE = 64 * 1024;
+const CODE = 4096;
 
 /** How much more a process may use after all calls than after a fifth of them, in MiB. */
 const GROWTH = 4;

@@ -24,26 +24,24 @@ const OF_TERMINAL: Deno.Signal[] = ["SIGINT", "SIGQUIT", "SIGWINCH"];
 export async function runAsSelf(
   argv: [string, ...string[]],
 ): Promise<number> {
-  let child: Deno.ChildProcess | undefined;
+  const started = Promise.withResolvers<Deno.ChildProcess>();
   // Before the child is there, so that no signal ends this process and leaves it behind.
-  const early: Deno.Signal[] = [];
   const listeners = FORWARDED.map((signal) => {
     const listener = () => {
       // The child has it too, and twice would be more than the user meant.
       if (OF_TERMINAL.includes(signal) && isInForeground()) return;
-      if (child === undefined) early.push(signal);
-      else send(child, signal);
+      started.promise.then((child) => send(child, signal));
     };
     Deno.addSignalListener(signal, listener);
     return { signal, listener };
   });
-  child = new Deno.Command(argv[0], {
+  const child = new Deno.Command(argv[0], {
     args: argv.slice(1),
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
-  for (const signal of early) send(child, signal);
+  started.resolve(child);
   const { code, signal } = await child.status;
   for (const { signal, listener } of listeners) {
     Deno.removeSignalListener(signal, listener);

@@ -1,5 +1,5 @@
-// Built-in functions by name: those of the global object at once, those of `node:` modules only
-// for functions that are known to come from one.
+// Built-in functions and objects by name: those that are called most at once, the others, such as
+// methods and those of `node:` modules, only for what is known to belong to the runtime.
 
 import type { AnyFunction } from "./types.ts";
 
@@ -47,9 +47,47 @@ const NODE_MODULES = [
   "net",
   "perf_hooks",
   "v8",
+  "events",
+  "assert",
+  "buffer",
+  "stream",
+  "stream/promises",
+  "timers",
+  "readline",
+  "http",
+  "https",
+  "string_decoder",
+  "path/posix",
+  "path/win32",
+];
+
+/** Objects that are what they are on either side, and not what they hold. */
+const OBJECTS = [
+  "globalThis",
+  "console",
+  "Deno",
+  "Deno.env",
+  "Deno.stdin",
+  "Deno.stdout",
+  "Deno.stderr",
+  "Deno.permissions",
+  "performance",
+  "crypto",
+  "crypto.subtle",
+  "navigator",
+  "process",
+  "Math",
+  "JSON",
+  "Reflect",
+  "Atomics",
+  "Intl",
+  "WebAssembly",
+  "Temporal",
 ];
 
 let names: Map<unknown, string> | undefined;
+let methods: Map<unknown, string> | undefined;
+let objects: Map<unknown, string> | undefined;
 
 /** The way from the global object to a function, such as `"Deno.hostname"`. */
 export function builtinName(fn: AnyFunction): string | undefined {
@@ -60,13 +98,13 @@ export function builtinName(fn: AnyFunction): string | undefined {
 export function nodeName(
   fn: AnyFunction,
 ): { module: string; name: string } | undefined {
-  const { process } = globalThis as unknown as {
-    process: { getBuiltinModule(name: string): Record<string, unknown> };
-  };
   for (const module of NODE_MODULES) {
     // Whoever holds one has loaded its module, so that this costs nothing; the others come after
     // it only if it is not listed early.
-    const namespace = process.getBuiltinModule(`node:${module}`);
+    const namespace = getBuiltinModule(`node:${module}`);
+    if (namespace as unknown === fn) {
+      return { module: `node:${module}`, name: "default" };
+    }
     for (const name of Object.keys(namespace)) {
       if (namespace[name] === fn) return { module: `node:${module}`, name };
     }
@@ -74,11 +112,65 @@ export function nodeName(
   return undefined;
 }
 
-/** The name of a function or class that is a global variable of the runtime. */
+/** The `node:` module that this object is, which is known to have functions of one. */
+export function nodeModule(value: object): string | undefined {
+  return NODE_MODULES.map((name) => `node:${name}`)
+    .find((module) => getBuiltinModule(module) === value);
+}
+
+/** The way from the global object to a function or class of the runtime. */
 export function globalName(fn: AnyFunction): string | undefined {
-  const found = Object.entries(Object.getOwnPropertyDescriptors(globalThis))
-    .find(([_name, { value }]) => value === fn);
-  return found?.[0];
+  const { name } = fn;
+  // Some are getters that load code; this asks none but the one in question.
+  if ((globalThis as Record<string, unknown>)[name] === fn) return name;
+  return (methods ??= listMethods()).get(fn);
+}
+
+/** The way from the global object to an object of the runtime. */
+export function objectName(value: object): string | undefined {
+  // Looking must not load what nobody has loaded: what is not loaded is not this.
+  objects ??= new Map(
+    OBJECTS.map((name) => [
+      name.split(".").reduce(
+        (owner, key) => (owner as Record<string, unknown>)[key],
+        globalThis as unknown,
+      ),
+      name,
+    ]),
+  );
+  return objects.get(value);
+}
+
+function getBuiltinModule(name: string): Record<string, unknown> {
+  const { process } = globalThis as unknown as {
+    process: { getBuiltinModule(name: string): Record<string, unknown> };
+  };
+  return process.getBuiltinModule(name);
+}
+
+function listMethods(): Map<unknown, string> {
+  const found = new Map<unknown, string>();
+  function add(owner: object, path: string): void {
+    for (
+      const [name, { value }] of Object.entries(
+        Object.getOwnPropertyDescriptors(owner),
+      )
+    ) {
+      if (typeof value === "function" && !found.has(value)) {
+        found.set(value, path + name);
+      }
+    }
+  }
+  add(globalThis, "");
+  for (const [fn, name] of [...found]) {
+    const { prototype } = fn as { prototype?: unknown };
+    if (prototype === undefined) continue;
+    add(fn as object, `${name}.`);
+    if (Object(prototype) === prototype) {
+      add(prototype as object, `${name}.prototype.`);
+    }
+  }
+  return found;
 }
 
 function listBuiltins(): Map<unknown, string> {

@@ -1,9 +1,8 @@
 // What a function takes along: the functions and classes that it uses, and the values of the
 // variables that it sees, as they are at the time of the call.
 
-import { realmGlobals } from "../agent/realm_globals.ts";
-import { type EncodeHooks, encodeItems } from "../wire/encode_value.ts";
-import { classOf } from "./classes.ts";
+import { encodeItems, type ItemHooks } from "../wire/encode_items.ts";
+import { classOf, ownClass } from "./classes.ts";
 import { type Cell, Cells, explain, reader, scopeOf } from "./cells.ts";
 import type { Code } from "./code.ts";
 import {
@@ -11,10 +10,13 @@ import {
   type FunctionDetails,
   inspectBound,
   inspectFunction,
+  type VisibleScope,
 } from "./inspector.ts";
+import { hasMembers, membersOf } from "./members.ts";
 import {
   exportReference,
   knownReference,
+  objectReference,
   runtimeReference,
 } from "./reference.ts";
 import { type Site, siteOf } from "./site.ts";
@@ -35,20 +37,20 @@ export type Unit =
     properties: number | undefined;
   };
 
-const realm = realmGlobals();
-
 /** Collects what a function takes along. */
 export class Capture {
   /** The number of the function itself among the units. */
   readonly root: number;
 
   #units: Unit[] = [];
-  #numbers = new Map<AnyFunction, number>();
+  #numbers = new Map<object, number>();
   #cells = new Cells();
   /** The functions with variables that may change. */
   #changing = new Map<AnyFunction, Cell[]>();
+  /** The functions that objects hold the static fields of. */
+  #statics = new WeakMap<object, AnyFunction>();
   #complete = false;
-  #hooks: EncodeHooks;
+  #hooks: ItemHooks;
 
   /**
    * Looks at a function and all that it uses.
@@ -60,19 +62,18 @@ export class Capture {
    */
   constructor(fn: AnyFunction, details?: FunctionDetails) {
     this.#hooks = {
-      functionNumber: (fn) => this.#unit(fn as AnyFunction),
-      moduleNumber: (namespace) => {
-        const module = realm?.modules.urlOfNamespace(namespace);
-        return module === undefined
-          ? undefined
-          : this.#addReference(namespace as AnyFunction, {
-            name: { module, name: "*" },
-            modules: /^(node|data):/.test(module) ? [] : [module],
-          });
+      functionNumber: (fn, holder) =>
+        this.#unit(fn as AnyFunction, undefined, holder),
+      objectNumber: (value) => this.#object(value),
+      prototypeNumber: (value) => {
+        const found = ownClass(value);
+        return found === undefined ? undefined : this.#unit(found);
       },
-      classNumber: (value) => {
-        const found = classOf(value);
-        return typeof found === "string" ? found : this.#unit(found);
+      classOf: (value, base) => {
+        const found = classOf(value, base);
+        return typeof found === "function"
+          ? this.#unit(found as AnyFunction)
+          : found;
       },
     };
     this.root = this.#unit(fn, details);
@@ -93,7 +94,7 @@ export class Capture {
     for (const [fn, number] of this.#numbers) {
       const unit = this.#units[number]!;
       if (unit.kind !== "code" || unit.properties !== undefined) continue;
-      if (Object.keys(fn).length > 0) return false; // It was given one.
+      if (hasMembers(fn as AnyFunction, unit.site.isClass)) return false; // It was given one.
     }
     for (const [fn, cells] of this.#changing) {
       const { scopes } = inspectFunction(fn)!;
@@ -149,7 +150,7 @@ export class Capture {
     }
   }
 
-  #unit(fn: AnyFunction, details?: FunctionDetails): number {
+  #unit(fn: AnyFunction, details?: FunctionDetails, holder?: object): number {
     const known = this.#numbers.get(fn);
     if (known !== undefined) return known;
     const named = knownReference(fn);
@@ -160,22 +161,21 @@ export class Capture {
     const reference = runtimeReference(fn, details) ??
       exportReference(fn, details!);
     if (reference !== undefined) return this.#addReference(fn, reference);
-    return this.#code(fn, details!);
+    return this.#code(fn, details!, holder);
   }
 
-  #code(fn: AnyFunction, details: FunctionDetails): number {
+  #code(fn: AnyFunction, details: FunctionDetails, object?: object): number {
     const site = siteOf(fn, details);
-    site.check();
+    // Static fields are looked at in an object of their own.
+    const holding = object && (this.#statics.get(object) ?? object);
+    const receiver = holding !== undefined && site.usesReceiver &&
+        site.isReceiver(fn, holding)
+      ? holding
+      : undefined;
+    site.check(details.scopes.length > 0, receiver !== undefined);
     const isVisible = (name: string) =>
       scopeOf(details.scopes, name) !== undefined;
     const captured = site.captured(isVisible);
-    const unusable = captured.find(({ early }) => early);
-    if (unusable !== undefined) {
-      throw new TypeError(
-        `Cannot send ${site.describe()}: the name of a member is computed of "${unusable.name}"; ` +
-          `move the class to a module of its own and export it there`,
-      );
-    }
     // A class needs its base first, so that this comes first.
     const base = site.hasBase
       ? Object.getPrototypeOf(fn) as AnyFunction
@@ -184,7 +184,7 @@ export class Capture {
     const unit: Unit & { kind: "code" } = {
       kind: "code",
       site,
-      code: site.code(isVisible),
+      code: site.code(isVisible, receiver !== undefined),
       cells: [],
       early: [],
       properties: undefined,
@@ -201,7 +201,9 @@ export class Capture {
       }
       const made = {
         name: variable.name,
-        read: reader(scope, variable.name),
+        read: variable.early
+          ? earlyReader(scope, variable.name, site)
+          : reader(scope, variable.name),
         constant: variable.constant,
         place: variable.place,
         holder,
@@ -228,15 +230,29 @@ export class Capture {
       unit.cells.push(cell.number);
       unit.early.push([cell.number, baseNumber]);
     }
-    const hasPrivates = Object.keys(details.privates).length > 0;
-    if (hasPrivates || Object.keys(ownProperties(fn)).length > 0) {
-      const properties = () => ({
-        ...ownProperties(fn),
-        ...(hasPrivates ? inspectFunction(fn)!.privates : {}),
-      });
+    if (receiver !== undefined) {
+      unit.cells.push(
+        this.#cells.add({
+          name: "this",
+          read: () => receiver,
+          constant: true,
+          place: () => undefined,
+          holder,
+        }).number,
+      );
+    }
+    const privates = site.privateFields;
+    if (privates.length > 0 || hasMembers(fn, site.isClass)) {
       unit.properties = this.#cells.add({
         name: fn.name,
-        read: properties,
+        read: () => {
+          const members = membersOf(fn, site.isClass);
+          if (members.own !== undefined) this.#statics.set(members.own, fn);
+          return {
+            ...members,
+            ...(privates.length > 0 ? { privates: pick(fn, privates) } : {}),
+          };
+        },
         constant: true,
         place: () => undefined,
         holder,
@@ -245,9 +261,16 @@ export class Capture {
     return number;
   }
 
-  #addReference(fn: AnyFunction, reference: NamedFunction): number {
+  #object(value: object): number | undefined {
+    const known = this.#numbers.get(value);
+    if (known !== undefined) return known;
+    const reference = objectReference(value);
+    return reference && this.#addReference(value, reference);
+  }
+
+  #addReference(value: object, reference: NamedFunction): number {
     const number = this.#units.push({ kind: "reference", reference }) - 1;
-    this.#numbers.set(fn, number);
+    this.#numbers.set(value, number);
     return number;
   }
 
@@ -270,11 +293,25 @@ export class Capture {
   }
 }
 
-/** What a function has as an object: what was put on it, and static fields of a class. */
-function ownProperties(fn: AnyFunction): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(Object.getOwnPropertyDescriptors(fn)).flatMap((
-      [name, { value, enumerable }],
-    ) => enumerable && name !== "prototype" ? [[name, value]] : []),
-  );
+/** Reads a variable that a class cannot be made without. */
+function earlyReader(
+  scope: VisibleScope,
+  name: string,
+  site: Site,
+): () => unknown {
+  const read = reader(scope, name);
+  return () => {
+    const value = read();
+    if (!/^(object|function)$/.test(typeof value)) return value;
+    throw new TypeError(
+      `Cannot send ${site.describe()}: the name of a member is computed of "${name}", which is no simple value; ` +
+        `put the name itself into a variable`,
+    );
+  };
+}
+
+/** Private static fields of a class, as they are now. */
+function pick(fn: AnyFunction, names: string[]): Record<string, unknown> {
+  const { privates } = inspectFunction(fn)!;
+  return Object.fromEntries(names.map((name) => [name, privates[name]]));
 }

@@ -38,7 +38,8 @@ export class Cells {
   areKnown = true;
 
   #shared = new Map<string, Cell>();
-  #locals = new Map<string, LocalCell[]>();
+  /** By name and value: there may be thousands of one name. */
+  #locals = new Map<string, Map<unknown, LocalCell[]>>();
 
   /** Adds what only one function has. */
   add(cell: Omit<Cell, "number">): Cell {
@@ -65,8 +66,11 @@ export class Cells {
     { name, written }: CapturedName,
     cell: Omit<Cell, "number">,
   ): Cell {
-    const known = this.#locals.get(name) ?? [];
-    this.#locals.set(name, known);
+    const named = this.#locals.get(name) ?? new Map<unknown, LocalCell[]>();
+    this.#locals.set(name, named);
+    const value = peek(scope.variables, name);
+    const known = named.get(value) ?? [];
+    named.set(value, known);
     let local = known.find((other) => isAlike(other.scope, scope));
     if (local === undefined) {
       local = { cell: this.add(cell), scope, written: false, users: new Set() };
@@ -83,7 +87,8 @@ export class Cells {
    * @throws {SerializationError} If it is not.
    */
   check(): void {
-    const locals = [...this.#locals.values()].flat();
+    const locals = [...this.#locals.values()]
+      .flatMap((named) => [...named.values()].flat());
     this.#locals.clear(); // They hold all values around.
     for (const { cell, written, users } of locals) {
       if (users.size < 2) continue;

@@ -1,47 +1,71 @@
 // Instances of classes as captured values: the class goes along, the fields go along, and
 // whatever the engine hides in an instance cannot.
 
-import { inspectFunction, scriptUrl } from "./inspector.ts";
+import { belongsToRuntime, inspectFunction } from "./inspector.ts";
 import type { Node } from "./parser.ts";
-import { scriptOfText } from "./script.ts";
+import { globalName } from "./builtins.ts";
+import { scriptOfText, textOf } from "./script.ts";
 import type { AnyFunction } from "./types.ts";
 
-const known = new WeakMap<object, AnyFunction | string>();
+/** The prototype of all typed arrays. */
+const VIEW = Object.getPrototypeOf(Uint8Array.prototype);
+
+const known = new WeakMap<object, AnyFunction | object | string | undefined>();
 
 /**
- * The class of an object.
+ * The class of an object, or its prototype if that belongs to no class; in words what makes that
+ * the object cannot go along, and nothing if it can without its class.
  *
- * @returns It, or in words what makes that the object cannot go along.
+ * @param value The object.
+ * @param base The prototype behind those of its class.
  */
-export function classOf(value: object): AnyFunction | string {
+export function classOf(
+  value: object,
+  base: object,
+): AnyFunction | object | string | undefined {
   const prototype = Object.getPrototypeOf(value);
-  let found = known.get(prototype);
-  if (found === undefined) {
-    known.set(prototype, found = findClass(prototype));
-  }
-  return found;
+  if (!known.has(prototype)) known.set(prototype, findClass(prototype, base));
+  return known.get(prototype);
 }
 
-function findClass(prototype: object): AnyFunction | string {
+/** The function whose `prototype` this is, unless it belongs to the runtime. */
+export function ownClass(prototype: object): AnyFunction | undefined {
+  const found = constructorOf(prototype);
+  return found === undefined || belongsToRuntime(inspectFunction(found))
+    ? undefined
+    : found;
+}
+
+function findClass(
+  prototype: object,
+  base: object,
+): AnyFunction | object | string | undefined {
   const own = constructorOf(prototype);
-  if (own === undefined) return "an object with a prototype of its own";
   for (
     let current: object | null = prototype;
-    current !== null && current !== Object.prototype;
+    current !== null && current !== base && current !== Object.prototype;
     current = Object.getPrototypeOf(current)
   ) {
     const constructor = constructorOf(current);
-    const details = constructor && inspectFunction(constructor);
-    if (
-      details === undefined || /^(ext|node):/.test(scriptUrl(details.scriptId))
-    ) {
-      return `an instance of "${own.name}", which belongs to this process`;
-    }
-    if (hasPrivateFields(String(constructor))) {
-      return `an instance of "${own.name}", whose private fields cannot be read`;
+    if (constructor === undefined) {
+      if (holdsRuntime(current)) {
+        return "an object with a prototype of the runtime, which belongs to this process";
+      }
+    } else if (belongsToRuntime(inspectFunction(constructor))) {
+      // What is special about a `Buffer` or an error of the runtime is no more than its class.
+      const isView = Object.getPrototypeOf(base) === VIEW;
+      if (isView && globalName(constructor) !== undefined) continue;
+      if (base === Error.prototype || base instanceof Error) return undefined;
+      return `an instance of "${
+        (own ?? constructor).name
+      }", which belongs to this process`;
+    } else if (hasPrivateFields(constructor)) {
+      return `an instance of "${
+        (own ?? constructor).name
+      }", whose private fields cannot be read`;
     }
   }
-  return own;
+  return own ?? prototype;
 }
 
 function constructorOf(prototype: object): AnyFunction | undefined {
@@ -54,8 +78,17 @@ function constructorOf(prototype: object): AnyFunction | undefined {
     : undefined;
 }
 
-function hasPrivateFields(text: string): boolean {
-  const [node] = scriptOfText(text).functions;
+/** Whether an object has methods that no code can have anew. */
+function holdsRuntime(prototype: object): boolean {
+  return Object.values(Object.getOwnPropertyDescriptors(prototype))
+    .some(({ value, get }) =>
+      typeof (value ?? get) === "function" &&
+      belongsToRuntime(inspectFunction(value ?? get))
+    );
+}
+
+function hasPrivateFields(constructor: AnyFunction): boolean {
+  const [node] = scriptOfText(textOf(constructor)).functions;
   if (!node?.type.startsWith("Class")) return false;
   return ((node.body as Node).body as Node[]).some((
     { key, static: isStatic },

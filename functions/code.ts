@@ -1,9 +1,9 @@
 // The code of a function as it is sent: an expression that makes the function anew wherever it is
-// evaluated. Every name that it takes from around it is rewritten to a property of something that
-// is handed in: `limit` to `limit.v`, where `limit` is now a cell that functions can share, and
-// `loadavg` to `os.loadavg`, where `os` is the module, whose exports stay live.
+// evaluated. What it takes from around it is handed in: a variable that keeps its value is a variable
+// again; one that changes becomes a cell that functions can share, so that `count` is rewritten to
+// `count.v`; and `loadavg` to `os.loadavg`, where `os` is the module, whose exports stay live.
 
-import type { FreeName, Surroundings } from "./free_names.ts";
+import { type FreeName, isConstant, type Surroundings } from "./free_names.ts";
 import type { Node, Reference } from "./parser.ts";
 import type { Script } from "./script.ts";
 
@@ -47,6 +47,8 @@ export interface CodeParts {
   removed: Edit[];
   /** The node of what a class extends, if that is handed in as the last cell. */
   base: Node | undefined;
+  /** Every `this` for what is handed in as the last cell, if it is. */
+  receivers: Node[];
 }
 
 /** A part of the source that something else takes the place of. */
@@ -57,6 +59,8 @@ export interface Edit {
   end: number;
   /** What takes its place. */
   text: string;
+  /** Whether it is a name that is called. */
+  isCalled?: boolean;
 }
 
 /** Makes the code of a function. */
@@ -68,7 +72,8 @@ export function makeCode(parts: CodeParts): Code {
   const replace = (reference: Reference, access: string) =>
     edits.push(...rename(reference, access, around));
 
-  for (const { name, references } of captured) {
+  for (const { name, references, variable } of captured) {
+    if (isConstant(variable)) continue;
     for (const reference of references) replace(reference, `${name}.v`);
   }
   for (const { references, variable } of parts.imported) {
@@ -91,6 +96,9 @@ export function makeCode(parts: CodeParts): Code {
   for (const { start } of around.imports) {
     edits.push({ start, end: start + "import".length, text: `${own}import` });
   }
+  for (const { start, end } of parts.receivers) {
+    edits.push({ start, end, text: `${own}this` });
+  }
   const start = node.end - text.length;
   const [before, after] = wrap(parts, edits);
   edits.push(...setterOfPrivates(node, own));
@@ -100,19 +108,46 @@ export function makeCode(parts: CodeParts): Code {
   const sorted = inOrder(script.source, edits);
 
   const modules = imports.map((_, i) => `${own}${i}`);
-  const cells = captured.map(({ name }) => name);
-  if (base !== undefined) cells.push(`${own}base`);
   // One line for what is handed in, so that the lines below it are the function's own.
   const head =
-    `${script.sloppy ? "" : '"use strict";'}(([${modules}],[${cells}],` +
-    `${own}meta,${own}import,${own}statics)=>(\n${before}`;
+    `${
+      script.sloppy ? "" : '"use strict";'
+    }(function([${modules}],${own}cells,` +
+    `${own}meta,${own}import,${own}statics){${
+      variables(parts, own)
+    }return(\n${before}`;
   const body = applyEdits(script.source, start, node.end, sorted);
   return {
-    source: `${head}${body}${after}\n))`,
+    source: `${head}${body}${after}\n)})`,
     imports,
     originalOffset: (offset) =>
-      beforeEdits(offset - head.length + start, sorted),
+      beforeEdits(offset - head.length + start, sorted, script.source),
   };
+}
+
+/** Declares what is handed in. Constants get their values once there are any. */
+function variables(
+  { captured, base, receivers }: CodeParts,
+  own: string,
+): string {
+  const constants: string[] = [];
+  const declared = captured.map(({ name, variable }, i) => {
+    const cell = `${own}cells[${i}]`;
+    if (!isConstant(variable)) return `var ${name}=${cell};`;
+    constants.push(`${name}=${cell}.v;`);
+    return `var ${name};`;
+  });
+  if (base !== undefined) {
+    declared.push(`var ${own}base=${own}cells[${captured.length}];`);
+  }
+  if (receivers.length > 0) {
+    declared.push(`var ${own}this;`);
+    constants.push(`${own}this=${own}cells[${captured.length}].v;`);
+  }
+  if (constants.length > 0) {
+    declared.push(`(${own}statics.fill=()=>{${constants.join("")}})();`);
+  }
+  return declared.join("");
 }
 
 /** Names of its own for what is handed in, which the function does not use. */
@@ -140,7 +175,8 @@ function rename(
     return [{
       start,
       end,
-      text: beginsStatement(parent, parents) ? `;${text}` : text,
+      text: beginsStatement(identifier, parents) ? `;${text}` : text,
+      isCalled: true,
     }];
   }
   const isShorthand = (node: Node | undefined) =>
@@ -202,7 +238,9 @@ function wrap(
     const accessor = method.kind === "get" || method.kind === "set"
       ? method.kind
       : undefined;
-    const plain = JSON.stringify(name.replace(/^[gs]et /, ""));
+    const plain = JSON.stringify(
+      accessor === undefined ? name : name.slice(accessor.length + 1),
+    );
     const start = method.computed === true
       ? script.source.lastIndexOf("[", key.start)
       : key.start;
@@ -218,29 +256,38 @@ function wrap(
   } else if (id) return ["(", ")"];
   if (name === "") return ["(", ")"];
   const quoted = JSON.stringify(name);
-  return [`({${quoted}:`, `})[${quoted}]`];
+  return [`({[${quoted}]:`, `})[${quoted}]`];
 }
 
 /**
  * The values of the static fields of a class, and its static blocks. They go: what they made goes
  * along as it is now, and they do not run again.
  */
-export function staticParts(node: Node): Edit[] {
-  return staticMembers(node).flatMap(({ type, start, end, key, value }) => {
+export function staticParts(node: Node, source: string): Edit[] {
+  return staticMembers(node).flatMap((member) => {
+    const { type, start, end, computed, value } = member;
     if (type === "StaticBlock") return [{ start, end, text: ";" }];
     if (value === null) return [];
-    const { end: from } = key as Node;
+    const key = member.key as Node;
+    const from = computed === true ? source.indexOf("]", key.end) + 1 : key.end;
     return [{ start: from, end: (value as Node).end, text: "" }];
   });
 }
 
+/** The names of the private static fields of a class. */
+export function privateFields(node: Node): string[] {
+  return staticMembers(node).flatMap(({ key }) =>
+    (key as Node | undefined)?.type === "PrivateIdentifier"
+      ? [`#${(key as Node).name}`]
+      : []
+  );
+}
+
 /** What is added to a class so that its private static fields can be set. */
 function setterOfPrivates(node: Node, own: string): Edit[] {
-  const sets = staticMembers(node).flatMap((member) => {
-    const key = member.key as Node | undefined;
-    if (key?.type !== "PrivateIdentifier") return [];
-    return [`this.#${key.name}=v["#${key.name}"];`];
-  });
+  const sets = privateFields(node).map((name) =>
+    `this.${name}=v[${JSON.stringify(name)}];`
+  );
   if (sets.length === 0) return [];
   const at = node.end - 1;
   const text = `;static{${own}statics.set=(v)=>{${sets.join("")}}}`;
@@ -251,8 +298,7 @@ function staticMembers(node: Node): Node[] {
   if (!/^Class/.test(node.type)) return [];
   return ((node.body as Node).body as Node[]).filter((member) =>
     member.type === "StaticBlock" ||
-    member.type === "PropertyDefinition" && member.static === true &&
-      member.computed !== true
+    member.type === "PropertyDefinition" && member.static === true
   );
 }
 
@@ -260,11 +306,11 @@ function staticMembers(node: Node): Node[] {
 function inOrder(source: string, edits: Edit[]): Edit[] {
   const sorted = edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
   let at = 0;
-  return sorted.flatMap(({ start, end, text }) => {
+  return sorted.flatMap(({ start, end, text, isCalled = false }) => {
     if (start < at) return [];
     at = end;
     const breaks = source.slice(start, end).replace(/[^\n]+/g, "");
-    return [{ start, end, text: text + breaks }];
+    return [{ start, end, text: text + breaks, isCalled }];
   });
 }
 
@@ -284,10 +330,18 @@ function applyEdits(
 }
 
 /** The offset before the edits, for one after them that is counted from the same start. */
-function beforeEdits(offset: number, edits: Edit[]): number {
-  for (const { start, end, text } of edits) {
+function beforeEdits(offset: number, edits: Edit[], source: string): number {
+  for (const { start, end, text, isCalled } of edits) {
     if (offset < start + text.length) return Math.min(offset, start);
     offset += end - start - text.length;
+    // The engine places a call at its name, but at its parenthesis if there is none.
+    if (isCalled && source[offset] === "(" && isBlank(source, end, offset)) {
+      return start;
+    }
   }
   return offset;
+}
+
+function isBlank(source: string, start: number, end: number): boolean {
+  return start <= end && source.slice(start, end).trim() === "";
 }

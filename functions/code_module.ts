@@ -37,7 +37,8 @@ async function makeModule(
   code: Code,
   graph: ModuleSource,
 ): Promise<GraphModule> {
-  const referrer = site.script.url || `file://${Deno.cwd()}/`;
+  // Code that was made of text has no place of its own.
+  const referrer = site.script.url || Deno.mainModule;
   const keys = await Promise.all(
     code.imports.map(async ({ specifier, type, names }) => {
       const key = await graph.resolve(specifier, referrer);

@@ -20,9 +20,11 @@ export interface Surroundings {
   metas: Node[];
   /** Every `import()`. */
   imports: Node[];
+  /** Every `this` that is not its own. */
+  receivers: Node[];
   /** The node right above each node. */
   parents: Map<Node, Node>;
-  /** What it uses that cannot go along, in words. */
+  /** What else it uses that cannot go along, in words. */
   obstacle: string | undefined;
 }
 
@@ -56,6 +58,7 @@ export function surroundings(root: Node): Surroundings {
   const found: Surroundings = {
     metas: [],
     imports: [],
+    receivers: [],
     parents: new Map(),
     obstacle: undefined,
   };
@@ -68,7 +71,7 @@ export function surroundings(root: Node): Surroundings {
         used.add(node.name as string);
         return;
       case "ThisExpression":
-        if (!own) found.obstacle ??= "this";
+        if (!own) found.receivers.push(node);
         return;
       case "Super":
         if (!own) found.obstacle ??= "super";

@@ -97,6 +97,14 @@ export function inspectFunction(fn: unknown): FunctionDetails | undefined {
   });
 }
 
+/** Whether `fn` is a proxy, of which no code can tell. */
+export function isProxy(fn: unknown): boolean {
+  return look(
+    fn,
+    ({ internalProperties }) => byName(internalProperties).has("[[Handler]]"),
+  );
+}
+
 /** What `fn` is bound to, or `undefined` if it is not bound. */
 export function inspectBound(fn: unknown): BoundDetails | undefined {
   return look(fn, ({ internalProperties }) => {
@@ -111,6 +119,16 @@ export function inspectBound(fn: unknown): BoundDetails | undefined {
       boundArgs: Array.from(valueOf(args) as unknown[]),
     };
   });
+}
+
+/** Whether a function is the runtime's own. */
+export function belongsToRuntime(
+  details: FunctionDetails | undefined,
+): boolean {
+  // What the program makes of text has no scope but the global ones, and no URL to look up.
+  return details === undefined ||
+    !details.scopes.every(({ kind }) => kind === "Script") &&
+      /^(ext|node):/.test(scriptUrl(details.scriptId));
 }
 
 /** The URL of a script, or nothing if it has none. */
@@ -203,22 +221,30 @@ function readScopes(scopes: Remote): VisibleScope[] {
       variables: object,
     }));
   if (!found.some(({ kind }) => kind === "Module")) {
-    found.push({ kind: "Script", variables: declaredGlobals() });
+    const variables = declaredGlobals();
+    if (Object.keys(variables).length > 0) {
+      found.push({ kind: "Script", variables });
+    }
   }
   return found;
 }
+
+/** Names of global variables that no script declared. */
+const undeclared = new Set(["Infinity", "NaN", "undefined"]);
 
 /**
  * What scripts that are no modules, such as cells of a notebook, declared by `var` and `function`.
  * They are properties of the global object, and unlike those of the runtime cannot be deleted.
  */
 function declaredGlobals(): Record<string, unknown> {
-  const all = Object.entries(Object.getOwnPropertyDescriptors(globalThis));
-  return Object.fromEntries(
-    all.filter(([name, { configurable }]) =>
-      !configurable && !/^(Infinity|NaN|undefined)$/.test(name)
-    ).map(([name, { value }]) => [name, value]),
-  );
+  const found: Record<string, unknown> = {};
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    if (undeclared.has(name)) continue;
+    const global = Object.getOwnPropertyDescriptor(globalThis, name)!;
+    if (global.configurable) undeclared.add(name);
+    else found[name] = global.value;
+  }
+  return found;
 }
 
 function connect(): Session {

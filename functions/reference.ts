@@ -2,11 +2,20 @@
 
 import { realmGlobals } from "../agent/realm_globals.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
+import { packageOf } from "../modules/program.ts";
 import { toForwarded } from "../modules/urls.ts";
-import { builtinName, globalName, nodeName } from "./builtins.ts";
 import {
+  builtinName,
+  globalName,
+  nodeModule,
+  nodeName,
+  objectName,
+} from "./builtins.ts";
+import {
+  belongsToRuntime,
   type FunctionDetails,
   inspectFunction,
+  isProxy,
   scriptUrl,
 } from "./inspector.ts";
 import { scriptById } from "./script.ts";
@@ -71,19 +80,47 @@ export function runtimeReference(
   fn: AnyFunction,
   details: FunctionDetails | undefined,
 ): NamedFunction | undefined {
-  // What the program makes of text has no scope but the global one, and no URL to look up.
-  if (
-    details !== undefined &&
-    (details.scopes.length === 0 ||
-      !/^(ext|node):/.test(scriptUrl(details.scriptId)))
-  ) return undefined;
+  if (!belongsToRuntime(details)) return undefined;
   const builtin = globalName(fn);
   const name = builtin === undefined ? nodeName(fn) : { builtin };
-  if (name !== undefined) return remember(fn, { name, modules: [] });
+  if (name !== undefined) {
+    // What is remembered can be called, and a method cannot.
+    const reference: NamedFunction = { name, modules: [] };
+    return builtin?.includes(".prototype.")
+      ? reference
+      : remember(fn, reference);
+  }
+  const why = isProxy(fn)
+    ? "it is a proxy; send a function that does what it does"
+    : "it belongs to the runtime and is not a known built-in; " +
+      "send a function that calls it";
   throw new TypeError(
-    `Cannot send the function "${fn.name || "(anonymous)"}": ` +
-      `it belongs to the runtime and is not a known built-in`,
+    `Cannot send the function "${fn.name || "(anonymous)"}": ${why}`,
   );
+}
+
+/** The name of an object that is there in any realm. */
+export function objectReference(value: object): NamedFunction | undefined {
+  const builtin = objectName(value);
+  if (builtin !== undefined) return { name: { builtin }, modules: [] };
+  const own = realm?.modules.urlOfNamespace(value);
+  if (own !== undefined) {
+    const modules = /^(node|data):/.test(own) ? [] : [own];
+    return { name: { module: own, name: "*" }, modules };
+  }
+  const module = hasNodeFunctions(value) ? nodeModule(value) : undefined;
+  if (module === undefined) return undefined;
+  return { name: { module, name: "default" }, modules: [] };
+}
+
+/** Whether an object may be a module of `node:`; finding out loads some. */
+function hasNodeFunctions(value: object): boolean {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  const first = Object.values(Object.getOwnPropertyDescriptors(value))
+    .find((property) => typeof property.value === "function")?.value;
+  if (first === undefined) return false;
+  const details = inspectFunction(first);
+  return details !== undefined && belongsToRuntime(details);
 }
 
 /** The name of a function that its module exports, unless the module is a program. */
@@ -157,10 +194,10 @@ export function isMainModule(url: string): boolean {
   return url === Deno.mainModule;
 }
 
-/** Whether a function may be an export of a module, as far as can be told without a look at that. */
-export function mayBeExported({ scriptId, scopes }: FunctionDetails): boolean {
-  return scopes.length > 0 && scopes.every(({ kind }) => kind === "Module") &&
-    canBeImported(moduleUrl(scriptId));
+/** Whether a function is one of an npm package, which is bundled and not sent file by file. */
+export function isPackaged({ scriptId, scopes }: FunctionDetails): boolean {
+  return scopes.some(({ kind }) => kind === "Module") &&
+    packageOf(moduleUrl(scriptId)) !== undefined;
 }
 
 function canBeImported(url: string): boolean {

@@ -4,6 +4,7 @@
 import { RecentMap } from "../wire/recent_map.ts";
 import { scriptSource, scriptUrl } from "./inspector.ts";
 import { type Node, parseScript, type Reference } from "./parser.ts";
+import type { AnyFunction } from "./types.ts";
 
 /** A script that was parsed. */
 export interface Script {
@@ -48,6 +49,11 @@ export function scriptOfText(text: string): Script {
   } catch {
     return parse("", `({${text}})`); // A method.
   }
+}
+
+/** The text of a function, whatever its `toString` has become. */
+export function textOf(fn: AnyFunction): string {
+  return Function.prototype.toString.call(fn);
 }
 
 /** The node of the function that runs at an offset and reads like `text`. */

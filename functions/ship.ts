@@ -10,8 +10,9 @@ import {
   inspectFunction,
   isInspectorLoaded,
 } from "./inspector.ts";
-import { findReference, knownReference, mayBeExported } from "./reference.ts";
-import type { AnyFunction, FunctionReference } from "./types.ts";
+import { findReference, isPackaged, knownReference } from "./reference.ts";
+import { textOf } from "./script.ts";
+import type { AnyFunction, FunctionReference, NamedFunction } from "./types.ts";
 
 /** The main module of a notebook and of Deno's prompt. */
 const PROMPT = /\/\$deno\$\w*repl\.mts$/;
@@ -28,7 +29,7 @@ interface Known {
 const shipped = new WeakMap<AnyFunction, Known>();
 const pending = new WeakMap<
   AnyFunction,
-  Promise<FunctionReference | undefined>
+  Promise<NamedFunction | undefined>
 >();
 
 /**
@@ -64,23 +65,24 @@ function inspectAndShip(
   if (before?.capture.refresh()) return ship(fn, before, graph);
   // The first look blocks this thread for 40 ms, in which the agent could start if it had its
   // code. A function of another module can wait for that.
-  if (!isInspectorLoaded() && isLikelyImported(fn)) {
+  if (!isInspectorLoaded() && isImported(fn)) {
     return started.then(() => findOrCapture(fn, graph));
   }
   const details = inspectFunction(fn);
-  return details !== undefined && mayBeExported(details)
+  return details !== undefined && isPackaged(details)
     ? findOrCapture(fn, graph)
     : captureAnew(fn, graph, details);
 }
 
-/** Whether a function is most likely one that a module declares, and not the main one. */
-function isLikelyImported(fn: AnyFunction): boolean {
-  if (!/^(async )?function\b/.test(String(fn))) return false;
+/** Whether a function is one that a module declares and the main module imports by its name. */
+function isImported(fn: AnyFunction): boolean {
+  if (!/^(async )?function\b/.test(textOf(fn))) return false;
   try {
     const main = Deno.readTextFileSync(new URL(Deno.mainModule));
-    return !new RegExp(`\\bfunction\\s+${fn.name}\\b`).test(main);
+    const name = fn.name.replaceAll("$", "\\$");
+    return new RegExp(`\\bimport\\b[^;'"]*[{,\\s]${name}[},\\s]`).test(main);
   } catch {
-    return true; // The main module is no file, or has no name like that in it.
+    return false; // The main module is no file.
   }
 }
 
@@ -94,7 +96,10 @@ async function findOrCapture(
     pending.set(fn, found = findReference(fn, graph));
     found.catch(() => {}).finally(() => pending.delete(fn));
   }
-  return await found ?? await captureAnew(fn, graph);
+  const reference = await found;
+  return reference === undefined
+    ? await captureAnew(fn, graph)
+    : callable(fn, reference);
 }
 
 function captureAnew(
@@ -104,8 +109,20 @@ function captureAnew(
 ): FunctionReference | Promise<FunctionReference> {
   const capture = new Capture(fn, details);
   const root = capture.units[capture.root]!;
-  if (root.kind === "reference") return root.reference;
+  if (root.kind === "reference") return callable(fn, root.reference);
   return ship(fn, { capture }, graph);
+}
+
+/** Methods of the runtime can go along, and yet not be called alone. */
+function callable(fn: AnyFunction, reference: NamedFunction): NamedFunction {
+  const { name } = reference;
+  if (!("builtin" in name && name.builtin.includes(".prototype."))) {
+    return reference;
+  }
+  throw new TypeError(
+    `Cannot send the function "${fn.name}": it belongs to the runtime and needs an object to work on; ` +
+      `send a function that calls it`,
+  );
 }
 
 function ship(
@@ -114,13 +131,19 @@ function ship(
   graph: ModuleSource,
 ): FunctionReference | Promise<FunctionReference> {
   const { capture } = known;
+  // Encoding may find more functions than there were, and then fail: what is half known is not.
+  shipped.delete(fn);
   const values = known.values ?? capture.encode();
   if (values === undefined) return captureAnew(fn, graph);
   if (capture.isImmutable) known.values = values;
   shipped.set(fn, known);
   const refer = ([plan, ...code]: GraphModule[]): FunctionReference => {
-    for (const module of [plan!, ...code]) graph.keep(module);
+    const keep = () => {
+      for (const module of [plan!, ...code]) graph.keep(module);
+    };
+    keep();
     return {
+      keep,
       name: {
         plan: plan!.url.slice(PLAN_URL.length),
         ...(capture.isEmpty ? {} : { values }),

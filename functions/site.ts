@@ -4,7 +4,7 @@
 import { realmGlobals } from "../agent/realm_globals.ts";
 import { CODE_URL } from "../modules/urls.ts";
 import { RecentMap } from "../wire/recent_map.ts";
-import { type Code, makeCode, staticParts } from "./code.ts";
+import { type Code, makeCode, privateFields, staticParts } from "./code.ts";
 import {
   type FreeName,
   freeNames,
@@ -12,9 +12,14 @@ import {
   type Surroundings,
   surroundings,
 } from "./free_names.ts";
-import { type FunctionDetails, scriptUrl } from "./inspector.ts";
+import {
+  type FunctionDetails,
+  inspectFunction,
+  scriptUrl,
+} from "./inspector.ts";
 import type { Node } from "./parser.ts";
 import { originalPlace } from "./place.ts";
+import { type Receiver, receiverOf } from "./receiver.ts";
 import {
   findFunction,
   offsetOf,
@@ -22,6 +27,7 @@ import {
   type Script,
   scriptById,
   scriptOfText,
+  textOf,
 } from "./script.ts";
 import type { AnyFunction } from "./types.ts";
 
@@ -33,7 +39,7 @@ export interface CapturedName {
   constant: boolean;
   /** Whether the site's functions write to it. */
   written: boolean;
-  /** Whether the function cannot even be made without it, as a class without its base. */
+  /** Whether the function cannot even be made without it, as the name of a member comes from it. */
   early: boolean;
   /** Says where it is declared, if that is known. */
   place(): string | undefined;
@@ -42,8 +48,11 @@ export interface CapturedName {
 /** How many sites of code without a module are kept. */
 const MAX_TEXTS = 512;
 
+/** How many sites of one module are kept: more than it has, unless names are computed. */
+const MAX_SITES = 4096;
+
 const sitesOfTexts = new RecentMap<string, Site>(MAX_TEXTS);
-const sitesOfScripts = new WeakMap<Script, Map<number, Site>>();
+const sitesOfScripts = new WeakMap<Script, RecentMap<string, Site>>();
 
 /**
  * The site of a function.
@@ -51,7 +60,7 @@ const sitesOfScripts = new WeakMap<Script, Map<number, Site>>();
  * @throws {TypeError} If its code cannot be read.
  */
 export function siteOf(fn: AnyFunction, details: FunctionDetails): Site {
-  const text = String(fn);
+  const text = textOf(fn);
   const isInModule = details.scopes.some(({ kind }) => kind === "Module");
   // Code that came by value is no module, and still all that a function in it needs is in it.
   const isInCode = realmGlobals() !== undefined &&
@@ -60,21 +69,26 @@ export function siteOf(fn: AnyFunction, details: FunctionDetails): Site {
   const script = scriptById(details.scriptId);
   const offset = offsetOf(script.source, details.line, details.column);
   let sites = sitesOfScripts.get(script);
-  if (sites === undefined) sitesOfScripts.set(script, sites = new Map());
-  let site = sites.get(offset);
+  if (sites === undefined) {
+    sitesOfScripts.set(script, sites = new RecentMap(MAX_SITES));
+  }
+  const name = nameOf(fn);
+  const key = `${offset} ${name}`; // A computed name is not the same each time.
+  let site = sites.get(key);
   if (site === undefined) {
     const node = findFunction(script, offset, text);
     // A function that direct `eval` made has the scopes of a module and a script of its own.
     site = node === undefined
       ? siteOfText(fn, text)
-      : new Site(fn.name, script, node, text);
-    sites.set(offset, site);
+      : new Site(name, script, node, text);
+    sites.set(key, site);
   }
   return site;
 }
 
 function siteOfText(fn: AnyFunction, text: string): Site {
-  const key = `${fn.name} ${text}`;
+  const name = nameOf(fn);
+  const key = `${name} ${text}`;
   let site = sitesOfTexts.get(key);
   if (site === undefined) {
     const script = scriptOfText(text);
@@ -83,13 +97,19 @@ function siteOfText(fn: AnyFunction, text: string): Site {
     );
     if (node === undefined) {
       throw new TypeError(
-        `Cannot send the function "${fn.name}": its code cannot be read`,
+        `Cannot send the function "${name}": its code cannot be read`,
       );
     }
-    site = new Site(fn.name, script, node, text);
+    site = new Site(name, script, node, text);
     sitesOfTexts.set(key, site);
   }
   return site;
+}
+
+/** The name of a function, which a class may use for something else. */
+function nameOf(fn: AnyFunction): string {
+  const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+  return typeof name === "string" ? name : "";
 }
 
 /** Where functions are made. */
@@ -104,6 +124,7 @@ export class Site {
   #free: FreeName[];
   #around: Surroundings;
   #base: Node | undefined;
+  #receiver: Receiver | undefined;
   #codes = new Map<string, Code>();
 
   constructor(name: string, script: Script, node: Node, text: string) {
@@ -112,6 +133,7 @@ export class Site {
     this.#node = node;
     this.#text = text;
     this.#around = surroundings(node);
+    this.#receiver = receiverOf(script, node);
     const start = node.type === "Method" ? node.start : node.end - text.length;
     const free = freeNames(script, start, node.end);
     // What a class extends is its prototype, whatever expression it came from.
@@ -123,7 +145,7 @@ export class Site {
       );
     this.#base = isCaptured ? base : undefined;
     this.#free = without(free, [
-      ...staticParts(node),
+      ...staticParts(node, script.source),
       ...this.#base === undefined ? [] : [this.#base],
     ]).filter(({ references }) => references.length > 0);
   }
@@ -136,6 +158,49 @@ export class Site {
   /** Whether it makes classes. */
   get isClass(): boolean {
     return this.#node.type.startsWith("Class");
+  }
+
+  /** Whether its functions use the `this` of what is around them. */
+  get usesReceiver(): boolean {
+    const isUndefined = this.script.url !== "" &&
+      !this.script.functions.some((other) =>
+        other.type !== "ArrowFunctionExpression" && other !== this.#node &&
+        other.start < this.#node.start && this.#node.end <= other.end
+      );
+    return this.#around.receivers.length > 0 && !isUndefined;
+  }
+
+  /** Whether an object is what a function of this site has for `this`, as one of its fields. */
+  isReceiver(fn: AnyFunction, object: object): boolean {
+    if (this.#receiver === undefined) return false;
+    const { key, isStatic } = this.#receiver;
+    if (Object.getOwnPropertyDescriptor(object, key)?.value !== fn) {
+      return false;
+    }
+    if (isStatic) return this.#makes(object);
+    for (
+      let current: object | null = Object.getPrototypeOf(object);
+      current !== null;
+      current = Object.getPrototypeOf(current)
+    ) {
+      const found = Object.getOwnPropertyDescriptor(current, "constructor");
+      if (this.#makes(found?.value)) return true;
+    }
+    return false;
+  }
+
+  /** Whether something is a class with a field that functions of this site are. */
+  #makes(found: unknown): boolean {
+    if (typeof found !== "function") return false;
+    const details = inspectFunction(found);
+    if (details === undefined) return false;
+    const site = siteOf(found as AnyFunction, details);
+    return site.script === this.script && site.#node === this.#receiver?.class;
+  }
+
+  /** The names of the private static fields of its classes. */
+  get privateFields(): string[] {
+    return privateFields(this.#node);
   }
 
   /** The variables that its functions capture. */
@@ -156,9 +221,9 @@ export class Site {
   }
 
   /** The code that makes its functions. */
-  code(isVisible: (name: string) => boolean): Code {
+  code(isVisible: (name: string) => boolean, hasReceiver: boolean): Code {
     const captured = this.#captured(isVisible);
-    const key = captured.map(({ name }) => name).join();
+    const key = `${captured.map(({ name }) => name)} ${hasReceiver}`;
     let code = this.#codes.get(key);
     if (code === undefined) {
       code = makeCode({
@@ -169,8 +234,9 @@ export class Site {
         captured,
         imported: this.#free.filter(isImport),
         around: this.#around,
-        removed: staticParts(this.#node),
+        removed: staticParts(this.#node, this.script.source),
         base: this.#base,
+        receivers: hasReceiver ? this.#around.receivers : [],
       });
       this.#codes.set(key, code);
     }
@@ -197,22 +263,28 @@ export class Site {
   /**
    * Checks that its functions can go by value.
    *
+   * @param hasScopes Whether there is anything around them that code can see.
+   * @param hasReceiver Whether it is known what `this` is in them.
    * @throws {TypeError} If they use what cannot go along.
    */
-  check(): void {
+  check(hasScopes: boolean, hasReceiver: boolean): void {
     const { obstacle } = this.#around;
-    const isThisUndefined = obstacle === "this" && this.script.url !== "" &&
-      !this.script.functions.some((other) =>
-        other.type !== "ArrowFunctionExpression" && other !== this.#node &&
-        other.start < this.#node.start && this.#node.end <= other.end
-      );
-    if (obstacle !== undefined && !isThisUndefined) {
+    if (obstacle !== undefined) {
       throw this.#error(
         obstacle.startsWith("#") || obstacle === "super"
           ? `it uses "${obstacle}" of its class or object; ` +
             `send a function that calls it, as in () => Class.method()`
           : `it uses "${obstacle}" of the code around it, which cannot go along; ` +
             `put what it needs into variables`,
+      );
+    }
+    if (!hasReceiver && this.usesReceiver) {
+      throw this.#error(
+        this.#receiver === undefined
+          ? `it uses "this" of the code around it, which cannot go along; ` +
+            `put what it needs into variables`
+          : `it uses "this" of the object that it is a field of, and is found elsewhere; ` +
+            `send a function that calls it, as in () => object.${this.#receiver.key}()`,
       );
     }
     if (
@@ -223,6 +295,18 @@ export class Site {
       throw this.#error(
         `it uses "arguments" of the function around it, which cannot go along; ` +
           `put what it needs into variables`,
+      );
+    }
+    const isEvalDirect = this.#free.some(({ name, references }) =>
+      name === "eval" &&
+      references.some(({ identifier }) =>
+        this.#around.parents.get(identifier)?.callee === identifier
+      )
+    );
+    if (hasScopes && isEvalDirect) {
+      throw this.#error(
+        "it calls eval, and what that uses of the code around it cannot be told; " +
+          "use (0, eval)(…), which uses nothing of it, or new Function with parameters",
       );
     }
     if (this.isClass && /\b_apply_decs_\w+\(/.test(this.#text)) {

@@ -12,6 +12,8 @@ export interface FunctionReference {
   name: FunctionName | ShippedFunction;
   /** The modules that have to be there. */
   modules: string[];
+  /** Keeps those of them that are forgotten when they are many, for when they are sent. */
+  keep?(): void;
 }
 
 /** A function that is there under a name. */

@@ -6,6 +6,7 @@ import type { ModuleRecord } from "../wire/messages.ts";
 import { RecentMap } from "../wire/recent_map.ts";
 import { type GraphModule, MAX_SHIPPED } from "./graph.ts";
 import type { ModuleSource } from "./module_source.ts";
+import type { ResolveOptions } from "./resolve.ts";
 import { toForwarded } from "./urls.ts";
 
 const NATIVE = /^(node|data):/;
@@ -30,12 +31,18 @@ export class ForwardedGraph implements ModuleSource {
     this.#shipped.set(module.url, module);
   }
 
-  async resolve(specifier: string, referrer: string): Promise<string> {
+  async resolve(
+    specifier: string,
+    referrer: string,
+    { cachedOnly = false }: ResolveOptions = {},
+  ): Promise<string> {
     const from = this.#address(referrer);
     const name = this.#address(specifier);
     if (NATIVE.test(name)) return name;
     const url = /^\.{0,2}\//.test(name) ? new URL(name, from).href : name;
-    if (this.#modules.record(url) !== undefined) return url;
+    // A far side that asks gets what the controller grants, and not all that happens to be here.
+    const isHere = this.#modules.record(url) !== undefined;
+    if (isHere && !cachedOnly) return url;
     return await this.#modules.need(name, from);
   }
 

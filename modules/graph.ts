@@ -93,7 +93,7 @@ export class ModuleGraph implements ModuleSource {
     roots: ReadonlySet<string>,
     specifier: string,
   ): Promise<void> {
-    // Names lead only to what the module's own program imports, and parts to their own bundle.
+    // What is no file was named by a module that was sent, or was sent itself.
     if (!url.startsWith("file:") || url === LIBRARY_URL) return;
     let refused: unknown;
     for (const root of roots) {

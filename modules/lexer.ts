@@ -43,7 +43,15 @@ export type FoundImport =
     names: string[] | undefined;
   }
   /** `import(`, parenthesis included. */
-  | { kind: "dynamic"; start: number; end: number }
+  | {
+    kind: "dynamic";
+    start: number;
+    end: number;
+    /** What it imports, if that is no expression. */
+    specifier: string | undefined;
+    /** The `type` of its attributes, if it has any. */
+    type: string | undefined;
+  }
   /** `import.meta` */
   | { kind: "meta"; start: number; end: number };
 
@@ -58,20 +66,28 @@ export function findImports(source: string, url: string): FoundImport[] {
   return tryParse(source, url)[0].map((found) => {
     if (found.d === -2) return { kind: "meta", start: found.s, end: found.e };
     if (found.d >= 0) {
-      return { kind: "dynamic", start: found.ss, end: found.d + 1 };
+      return {
+        kind: "dynamic",
+        start: found.ss,
+        end: found.d + 1,
+        specifier: found.n,
+        type: typeOf(found, source),
+      };
     }
     return {
       kind: "static",
       specifier: found.n ?? "",
       start: found.s - 1,
       end: found.e + 1,
-      type: found.a < 0
-        ? undefined
-        : TYPE.exec(source.slice(found.a, found.se))?.[1],
+      type: typeOf(found, source),
       statementEnd: found.se,
       names: takenNames(source.slice(found.ss, found.s - 1)),
     };
   });
+}
+
+function typeOf({ a, se }: Lexed, source: string): string | undefined {
+  return a < 0 ? undefined : TYPE.exec(source.slice(a, se))?.[1];
 }
 
 /** The names in braces of an `import` or `export` up to its specifier. */

@@ -1,6 +1,8 @@
-// Bundles kept between runs, one file each. Without a place that can be written to there is no
-// cache, and nothing is said about it.
+// Bundles kept between runs, one file each. Without a place that can be written to, and that nobody
+// else can write to, there is no cache, and nothing is said about it.
 
+import { type Fingerprint, fingerprint, installedBy } from "./npm_files.ts";
+import { isOwnFolder, makeOwnFolder, openOwn, ownFolder } from "./own_files.ts";
 import type { RawSourceMap } from "./npm_bundle.ts";
 import type { Part } from "./npm_part.ts";
 
@@ -26,7 +28,7 @@ export interface NewBundle {
   files: string[];
 }
 
-/** What stands at the head of the file; the texts follow. */
+/** What stands at the head of the file, after its size and the digest; the texts follow. */
 interface Head {
   id: string;
   entries: string[];
@@ -34,22 +36,12 @@ interface Head {
   parts: (Omit<Part, "source"> & { source: number; map: number })[];
 }
 
-type Fingerprint = [path: string, size: number, mtime: number];
+/** The size of what stands before the head: its size, and the SHA-256 of all but itself. */
+const HEAD = 4 + 32;
 
 /** Files that nobody used for so long go. */
 const MAX_AGE = 30 * 24 * 3600 * 1000;
 const DAY = 24 * 3600 * 1000;
-
-function folder(): string | undefined {
-  try {
-    const cache = Deno.env.get("XDG_CACHE_HOME");
-    if (cache?.startsWith("/")) return `${cache}/tongs`;
-    const home = Deno.env.get("HOME");
-    return home?.startsWith("/") ? `${home}/.cache/tongs` : undefined;
-  } catch {
-    return undefined; // Not permitted.
-  }
-}
 
 /**
  * A bundle of an earlier run.
@@ -58,18 +50,23 @@ function folder(): string | undefined {
  * @returns Nothing if there is none, or the files it was made of have changed.
  */
 export async function cachedBundle(hash: string): Promise<Bundle | undefined> {
-  const path = `${folder()}/npm-${hash}`;
+  const place = ownFolder();
+  if (place === undefined || !await isOwnFolder(place)) return undefined;
+  const path = `${place}/npm-${hash}`;
   try {
-    const bytes = await Deno.readFile(path);
+    const bytes = await read(path);
+    if (bytes === undefined || !await isWhole(bytes)) return undefined;
     const size = new DataView(bytes.buffer).getUint32(0);
     const decoder = new TextDecoder();
-    const head: Head = JSON.parse(decoder.decode(bytes.subarray(4, 4 + size)));
+    const head: Head = JSON.parse(
+      decoder.decode(bytes.subarray(HEAD, HEAD + size)),
+    );
     const now = await Promise.all(
       head.files.map(([file]) => fingerprint(file)),
     );
     if (JSON.stringify(now) !== JSON.stringify(head.files)) return undefined;
     await touch(path);
-    let offset = 4 + size;
+    let offset = HEAD + size;
     const maps = new Map<string, [offset: number, size: number]>();
     const parts = head.parts.map((part): Part => {
       const source = bytes.subarray(offset, offset += part.source);
@@ -89,6 +86,29 @@ export async function cachedBundle(hash: string): Promise<Bundle | undefined> {
   }
 }
 
+async function read(path: string): Promise<Uint8Array | undefined> {
+  using file = openOwn(path);
+  if (file === undefined) return undefined;
+  const bytes = new Uint8Array((await file.stat()).size);
+  for (let done = 0; done < bytes.length;) {
+    const count = await file.read(bytes.subarray(done));
+    if (count === null) return undefined;
+    done += count;
+  }
+  return bytes;
+}
+
+/** Whether all is there as it was written. */
+async function isWhole(bytes: Uint8Array): Promise<boolean> {
+  const digest = await digestOf([bytes.subarray(0, 4), bytes.subarray(HEAD)]);
+  return digest.every((byte, i) => byte === bytes[4 + i]);
+}
+
+async function digestOf(bytes: Uint8Array[]): Promise<Uint8Array> {
+  const all = await new Blob(bytes as Uint8Array<ArrayBuffer>[]).bytes();
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", all));
+}
+
 function readMap(
   path: string,
   headSize: number,
@@ -96,8 +116,9 @@ function readMap(
   [offset, size]: [number, number],
 ): string | undefined {
   try {
-    using file = Deno.openSync(path);
-    const head = readAt(file, 4, headSize);
+    using file = openOwn(path);
+    if (file === undefined) return undefined;
+    const head = readAt(file, HEAD, headSize);
     // Another process may have made it anew.
     if (JSON.parse(head).id !== id) return undefined;
     return readAt(file, offset, size);
@@ -135,15 +156,17 @@ async function write(
   { parts, entries, files }: NewBundle,
   maps: Map<string, string>,
 ): Promise<void> {
-  const place = folder();
-  if (place === undefined) return;
+  const place = ownFolder();
+  if (place === undefined || !await makeOwnFolder(place)) return;
   const encoder = new TextEncoder();
   const id = crypto.randomUUID();
   const texts: Uint8Array[] = [];
   const head: Head = {
     id,
     entries,
-    files: await Promise.all(files.map(fingerprint)),
+    files: await Promise.all(
+      [...new Set([...files, ...installedBy(files)])].map(fingerprint),
+    ),
     parts: parts.map((part) => {
       const [source, map] = [part.source, maps.get(part.name)!]
         .map((text) => encoder.encode(text));
@@ -154,10 +177,12 @@ async function write(
   const bytes = encoder.encode(JSON.stringify(head));
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, bytes.length);
-  await Deno.mkdir(place, { recursive: true, mode: 0o700 });
+  const digest = await digestOf([size, bytes, ...texts]);
   const temporary = `${place}/.npm-${id}`;
   try {
-    const all = new Blob([size, bytes, ...texts] as Uint8Array<ArrayBuffer>[]);
+    const all = new Blob(
+      [size, digest, bytes, ...texts] as Uint8Array<ArrayBuffer>[],
+    );
     await Deno.writeFile(temporary, all.stream(), {
       createNew: true,
       mode: 0o600,
@@ -168,15 +193,6 @@ async function write(
     throw error;
   }
   await prune(place);
-}
-
-async function fingerprint(path: string): Promise<Fingerprint> {
-  try {
-    const { size, mtime } = await Deno.stat(path);
-    return [path, size, mtime?.getTime() ?? 0];
-  } catch {
-    return [path, -1, 0];
-  }
 }
 
 async function touch(path: string): Promise<void> {
@@ -190,7 +206,7 @@ async function prune(place: string): Promise<void> {
   for await (const { name } of Deno.readDir(place)) {
     if (!/^\.?npm-/.test(name)) continue;
     const path = `${place}/${name}`;
-    const { mtime } = await Deno.stat(path);
+    const { mtime } = await Deno.lstat(path);
     if (Date.now() - (mtime?.getTime() ?? 0) > MAX_AGE) {
       await Deno.remove(path).catch(() => {});
     }

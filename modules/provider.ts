@@ -6,7 +6,14 @@ import { RecentMap } from "../wire/recent_map.ts";
 import { ModuleAccessError } from "./errors.ts";
 import { type GraphModule, tongsFor } from "./graph.ts";
 import type { ModuleSource } from "./module_source.ts";
-import { fromForwarded, toForwarded, withoutType } from "./urls.ts";
+import { namedImports, namesImports } from "./named_imports.ts";
+import {
+  fromForwarded,
+  toForwarded,
+  typeOf,
+  withoutType,
+  withType,
+} from "./urls.ts";
 
 /** From how many bytes on a push is deflated: below, unpacking costs more than it saves. */
 const DEFLATE_FROM = 48 * 1024;
@@ -21,8 +28,11 @@ const MAX_NEEDED = 10_000;
 export class Granted {
   /** The addresses of modules. */
   readonly modules: Set<string> = new Set();
-  /** The modules that code which was sent stands in; they may ask, and are not answers. */
-  readonly referrers: Set<string> = new Set();
+  /**
+   * The modules that code which was sent stands in, with as much of it as names what it imports;
+   * they may ask, and are not answers.
+   */
+  readonly referrers: Map<string, Set<ModuleRecord>> = new Map();
   /** The addresses of plans and code of functions that go by value. */
   readonly shipped: RecentMap<string, true> = new RecentMap(MAX_SHIPPED);
   /** The roots of the projects that functions were called from. */
@@ -58,6 +68,7 @@ export class ModuleProvider {
    */
   async push(url: string): Promise<Uint8Array | undefined> {
     const closure = await this.#graph.closure(url);
+    checkMain(closure);
     for (const home of homesOf(closure, url)) {
       const root = await this.#graph.rootOf(home);
       if (root !== undefined) this.#granted.roots.add(root);
@@ -125,10 +136,18 @@ export class ModuleProvider {
       throw new ModuleAccessError(specifier, "no module asks for it");
     }
     const from = fromForwarded(withoutType(referrer));
+    const isNamed = await this.#isNamed(specifier, referrer);
+    const type = typeOf(specifier);
+    if (type !== undefined && !isNamed) {
+      throw new ModuleAccessError(specifier, "no module imports it as that");
+    }
     let url: string;
     try {
       url = await this.#graph.resolve(fromForwarded(specifier), from, {
         cachedOnly: true,
+        ...(isNamed ? {} : {
+          isGranted: (key) => this.#granted.modules.has(toForwarded(key)),
+        }),
       });
     } catch (cause) {
       if (/^[.\/]|:/.test(specifier)) {
@@ -138,12 +157,34 @@ export class ModuleProvider {
     }
     if (/^(node|data):/.test(url)) return { url, closure: [] };
     url = tongsFor(url, undefined);
-    await this.#graph.checkAccess(url, this.#granted.roots, specifier);
+    if (isNamed) url = withType(withoutType(url), type);
+    else await this.#graph.checkAccess(url, this.#granted.roots, specifier);
     const closure = await this.#graph.closure(url, { cachedOnly: true });
+    checkMain(closure);
     return {
       url: toForwarded(url),
       closure: closure.map((module) => module.record),
     };
+  }
+
+  /** Whether the module that asks, or code that stands in it, imports just that. */
+  async #isNamed(specifier: string, referrer: string): Promise<boolean> {
+    const records = [...this.#granted.referrers.get(referrer) ?? []];
+    if (this.#granted.modules.has(referrer)) {
+      const record = this.#graph.get(referrer)?.record;
+      if (record !== undefined) records.push(record);
+    }
+    for (const record of records) {
+      if ((await namedImports(record)).has(specifier)) return true;
+    }
+    return false;
+  }
+
+  #letAsk(referrer: string, record?: ModuleRecord): void {
+    const { referrers } = this.#granted;
+    const records = referrers.get(referrer) ?? new Set();
+    if (record !== undefined && namesImports(record)) records.add(record);
+    referrers.set(referrer, records);
   }
 
   #unsent(records: ModuleRecord[]): ModuleRecord[] {
@@ -153,12 +194,12 @@ export class ModuleProvider {
     for (const record of unsent) {
       const { url, code, plan } = record;
       for (const unit of plan?.units ?? []) {
-        if ("importer" in unit) this.#granted.referrers.add(unit.importer);
+        if ("importer" in unit) this.#letAsk(unit.importer);
       }
       if (isShipped(record)) {
         this.#shipped.set(url, true);
         this.#granted.shipped.set(url, true);
-        if (code !== undefined) this.#granted.referrers.add(code.referrer);
+        if (code !== undefined) this.#letAsk(code.referrer, record);
       } else {
         this.#sent.add(url);
         this.#granted.modules.add(url);
@@ -171,6 +212,22 @@ export class ModuleProvider {
 /** Whether this is no module, but belongs to a function that goes by value. */
 function isShipped({ code, plan }: ModuleRecord): boolean {
   return code !== undefined || plan !== undefined;
+}
+
+/**
+ * Checks that the main module is not among what is sent: what it does at its top level is not to
+ * happen on the far side, not even because something imports it.
+ *
+ * @throws {TypeError} If it is.
+ */
+function checkMain(closure: GraphModule[]): void {
+  if (!closure.some(({ url }) => url === Deno.mainModule)) return;
+  const { url, record } = closure[0]!;
+  const what = isShipped(record) ? "the function" : `the module "${url}"`;
+  throw new TypeError(
+    `Cannot send ${what}: it imports the main module "${Deno.mainModule}", ` +
+      `directly or through another one; move what it needs from there to a module of its own`,
+  );
 }
 
 /** The modules whose projects computed imports may come from. */

@@ -43,6 +43,13 @@ export interface ResolveOptions {
   root?: string;
   /** Whether to download nothing, as it is for a far side. */
   cachedOnly?: boolean;
+  /**
+   * Whether an answer may be given that is no file, by its key. Nothing of a package is bundled
+   * to find out.
+   *
+   * @default any may
+   */
+  isGranted?(key: string): boolean;
 }
 
 /** Something that a program imports of an npm package. */
@@ -55,6 +62,7 @@ export interface PackageImport {
 
 /** Resolves specifiers, and remembers what Deno said about each program. */
 export class Resolver {
+  /** By their roots, with a mark if nothing was downloaded for them. */
   #programs = new Map<string, Promise<Program>>();
   #packages: Promise<Packages> | undefined;
 
@@ -70,7 +78,9 @@ export class Resolver {
     options: ResolveOptions = {},
   ): Promise<string> {
     if (NATIVE.test(specifier)) return specifier;
-    if (isBundleKey(referrer)) return await inBundle(specifier, referrer);
+    if (isBundleKey(referrer)) {
+      return await inBundle(specifier, referrer, options);
+    }
     // A type is what its import says, and no part of a URL.
     specifier = withoutType(specifier);
     if (isUrlLike(specifier)) {
@@ -86,7 +96,7 @@ export class Resolver {
   async #byProgram(
     specifier: string,
     referrer: string,
-    { root = referrer, cachedOnly = false }: ResolveOptions,
+    { root = referrer, cachedOnly = false, isGranted }: ResolveOptions,
   ): Promise<string> {
     const own = specifier === "tongs" ? REMOTE_URL : OWN_MODULES.get(specifier);
     if (own !== undefined && (ownFirst || Deno.build.standalone)) return own;
@@ -104,7 +114,11 @@ export class Resolver {
     const { url } = target;
     if (url === LIBRARY_URL) return REMOTE_URL;
     if (isPackage(url) && !isPackageFile(referrer)) {
+      if (isGranted !== undefined) throw notNamed(specifier, referrer);
       return await this.#packageKey(program, target, cachedOnly);
+    }
+    if (/^https?:/.test(url) && isGranted?.(url) === false) {
+      throw notNamed(specifier, referrer);
     }
     if (/^(file|https?):/.test(url) || NATIVE.test(url)) return url;
     throw new TypeError(
@@ -183,13 +197,15 @@ export class Resolver {
   }
 
   #read(root: string, cachedOnly: boolean): Promise<Program> {
-    let program = this.#programs.get(root);
+    // What was read without downloads may lack something that a call from here is to have.
+    const key = cachedOnly ? `cached ${root}` : root;
+    let program = this.#programs.get(root) ?? this.#programs.get(key);
     if (program === undefined) {
       program = readProgram(root, cachedOnly);
-      this.#programs.set(root, program);
+      this.#programs.set(key, program);
       // It may be mended meanwhile; but not the main module, which is running.
       program.catch(() => {
-        if (root !== Deno.mainModule) this.#programs.delete(root);
+        if (root !== Deno.mainModule) this.#programs.delete(key);
       });
     }
     return program;
@@ -201,15 +217,27 @@ function isUrlLike(specifier: string): boolean {
 }
 
 /** What packages import when they run: a built-in, or another part of their own bundle. */
-async function inBundle(specifier: string, referrer: string): Promise<string> {
+async function inBundle(
+  specifier: string,
+  referrer: string,
+  { isGranted }: ResolveOptions,
+): Promise<string> {
   const { builtinModules } = await import("node:module");
   if (builtinModules.includes(specifier)) return `node:${specifier}`;
   const url = /^\.\/[\w.-]+$/.test(specifier)
     ? new URL(specifier, referrer).href
     : undefined;
-  if (url !== undefined && url !== referrer) return url;
+  if (url !== undefined && url !== referrer && isGranted?.(url) !== false) {
+    return url;
+  }
   throw new TypeError(
     `Cannot resolve "${specifier}" imported from "${referrer}": it is not in this bundle of packages`,
+  );
+}
+
+function notNamed(specifier: string, referrer: string): TypeError {
+  return new TypeError(
+    `Cannot resolve "${specifier}" imported from "${referrer}": it is no file, and the module does not name it`,
   );
 }
 

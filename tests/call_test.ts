@@ -240,7 +240,7 @@ Object.assign(globalThis, { secret: function secret() {} });`,
 import { bound, closure, Class } from "./lib.ts";
 export function own() {}
 await using here = new Local();
-for (const fn of [own, () => 1, bound, closure(), Class.own, Class.prototype.method, globalThis.secret, new Map().get.bind(1), Symbol.prototype.toString, 1]) {
+for (const fn of [own, () => 1, bound, closure(), Class.own, Class.prototype.method, globalThis.secret, new Intl.Collator().compare, Symbol.prototype.toString, 1]) {
   try {
     console.log("resolved", await here.call(fn as () => void));
   } catch (error) {

@@ -33,6 +33,7 @@ import { RealmTerminatedError, TunnelClosedError } from "./errors.ts";
 import { awaitMagic } from "./handshake.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
+import { abortable } from "./operation.ts";
 import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
 import { snapshot } from "./snapshot.ts";
 import {
@@ -135,7 +136,7 @@ export class Connection {
    * @param environment The environment to run it in, if it is not that of the tunnel.
    */
   async call(
-    { name, modules: needed }: FunctionReference,
+    { name, modules: needed, keep }: FunctionReference,
     args: unknown[],
     signal?: AbortSignal,
     environment?: CallEnvironment,
@@ -145,10 +146,12 @@ export class Connection {
     const missing = needed.filter((module) => !modules.has(module));
     if (missing.length > 0) args = snapshot(args);
     for (const module of missing) {
-      await modules.push(
+      const pushed = modules.push(
         module,
         (payload) => this.#push(payload, slot, environment),
+        keep,
       );
+      await abortable(pushed, signal);
     }
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;

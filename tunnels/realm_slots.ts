@@ -84,14 +84,17 @@ export class RealmModules {
    * Sends a module and all it needs.
    *
    * @param send Sends the message and returns its stream.
+   * @param keep Sees to it that the module is known when its turn comes.
    */
   async push(
     module: string,
     send: (payload: Uint8Array) => number,
+    keep?: () => void,
   ): Promise<void> {
     this.#pending++;
     const pushed = this.#tail.then(async () => {
       if (this.provider.has(module)) return; // By a push that was under way already.
+      keep?.();
       const payload = await this.provider.push(module);
       if (payload !== undefined) this.#last = send(payload);
     });

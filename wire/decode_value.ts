@@ -14,23 +14,22 @@ const decoder = new Decoder({ useRecords: false, mapsAsObjects: true });
  * @throws {ProtocolError} If the bytes are anything else.
  */
 export function decodeValue(bytes: Uint8Array): unknown {
-  return decodeItems(bytes, []);
+  return decodeChecked(bytes, (flat) => new Reviver().revive(flat));
 }
 
 /**
- * Decodes values that hold functions.
+ * Decodes what holds no more than CBOR and the tags of tongs.
  *
- * @param bytes What `encodeItems` returned on the other side.
- * @param functions What the numbers of functions and classes stand for.
- * @throws {ProtocolError} If the bytes are anything else.
+ * @param revive Makes the value of the tree.
+ * @throws {ProtocolError} If it makes no sense.
  */
-export function decodeItems(
+export function decodeChecked(
   bytes: Uint8Array,
-  functions: readonly unknown[],
+  revive: (flat: unknown) => unknown,
 ): unknown {
   scanCbor(bytes);
   try {
-    return new Reviver(functions).revive(decoder.decode(bytes));
+    return revive(decoder.decode(bytes));
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
     throw new ProtocolError(
@@ -43,18 +42,14 @@ export function decodeItems(
 type ViewConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
 
 /** Turns the tree that CBOR gives into the value it stands for. */
-class Reviver {
+export class Reviver {
   /** All objects so far, in the order in which the encoder met them. */
   #objects: object[] = [];
-  #functions: readonly unknown[];
 
-  constructor(functions: readonly unknown[]) {
-    this.#functions = functions;
-  }
-
+  /** Revives a value. */
   revive(flat: unknown): unknown {
     if (typeof flat !== "object" || flat === null) return flat;
-    if (flat instanceof Tag) return this.#tag(flat);
+    if (flat instanceof Tag) return this.tag(flat);
     if (flat instanceof Uint8Array) flat = new Uint8Array(flat); // It is a view of bytes that do not last.
     this.#objects.push(flat as object);
     if (Array.isArray(flat)) {
@@ -72,7 +67,8 @@ class Reviver {
     return flat;
   }
 
-  #tag({ tag, value }: Tag): unknown {
+  /** Revives what has a tag. */
+  protected tag({ tag, value }: Tag): unknown {
     switch (tag) {
       case ValueTag.Reference:
         return this.#objects[numeric(value)] ?? refuse("it refers to nothing");
@@ -82,23 +78,22 @@ class Reviver {
         return bigint(value);
       case ValueTag.Utf16:
         return utf16(bytes(value));
-      case ValueTag.Function:
-        return this.#function(value);
     }
     // The objects from here on have numbers, taken before what they hold.
     const number = this.#objects.length;
     this.#objects.push({});
-    const object = this.#object(tag, value, number);
+    const object = this.object(tag, value, number);
     this.#objects[number] = object;
     return object;
   }
 
-  #object(tag: number, value: unknown, number: number): object {
+  /** Revives an object, which has this number. */
+  protected object(tag: number, value: unknown, number: number): object {
     switch (tag) {
       case ValueTag.Map:
         return this.#map(array(value), number);
       case ValueTag.Set: {
-        const set = this.#early(new Set<unknown>(), number);
+        const set = this.early(new Set<unknown>(), number);
         for (const item of array(value)) set.add(this.revive(item));
         return set;
       }
@@ -127,44 +122,33 @@ class Reviver {
         return new Uint8Array(bytes(value)).buffer;
       case ValueTag.Sparse: {
         const [length, ...entries] = array(value);
-        const sparse = this.#early([] as unknown[], number);
+        const sparse = this.early([] as unknown[], number);
         sparse.length = numeric(length);
         for (let i = 0; i + 1 < entries.length; i += 2) {
-          const index = numeric(entries[i]);
-          if (index >= sparse.length) refuse("its array is too short");
-          sparse[index] = this.revive(entries[i + 1]);
+          const index = entries[i];
+          if (typeof index !== "number") {
+            this.define(sparse, entries.slice(i, i + 2));
+          } else if (index >= sparse.length) refuse("its array is too short");
+          else sparse[index] = this.revive(entries[i + 1]);
         }
         return sparse;
       }
       case ValueTag.Entries:
-        return this.#define(this.#early({}, number), array(value));
+        return this.define(this.early({}, number), array(value));
       case ValueTag.Boxed:
         return Object(this.revive(value));
-      case ValueTag.Instance: {
-        const [constructor, entries] = array(value);
-        const { prototype } = this.#function(constructor);
-        return this.#define(
-          this.#early(Object.create(prototype), number),
-          array(entries),
-        );
-      }
     }
     return refuse(`its tag ${tag} is unknown`);
   }
 
   /** Registers an object before what it holds, which may refer back to it. */
-  #early<T extends object>(object: T, number: number): T {
+  protected early<T extends object>(object: T, number: number): T {
     this.#objects[number] = object;
     return object;
   }
 
-  #function(number: unknown): { prototype: object } {
-    return this.#functions[numeric(number)] as { prototype: object } ??
-      refuse("it has a function that did not come along");
-  }
-
   #map(entries: unknown[], number: number): Map<unknown, unknown> {
-    const map = this.#early(new Map<unknown, unknown>(), number);
+    const map = this.early(new Map<unknown, unknown>(), number);
     for (let i = 0; i + 1 < entries.length; i += 2) {
       const key = this.revive(entries[i]);
       map.set(key, this.revive(entries[i + 1]));
@@ -178,13 +162,13 @@ class Reviver {
     const Class = Object.hasOwn(ERRORS, name)
       ? ERRORS[name as keyof typeof ERRORS]
       : Error;
-    const error = this.#early(
+    const error = this.early(
       aggregate ? new AggregateError([], message) : new Class(message),
       number,
     );
     if (error.name !== name) define(error, "name", name);
     define(error, "stack", text(this.revive(fields[2])));
-    this.#define(error, array(fields[3]));
+    this.define(error, array(fields[3]));
     const cause = fields[4] === undefined ? [] : array(fields[4]);
     if (cause.length > 0) define(error, "cause", this.revive(cause[0]));
     if (aggregate) {
@@ -197,11 +181,11 @@ class Reviver {
     return error;
   }
 
-  #define<T extends object>(target: T, entries: unknown[]): T {
+  /** Gives an object properties. */
+  protected define<T extends object>(target: T, entries: unknown[]): T {
     for (let i = 0; i + 1 < entries.length; i += 2) {
       const value = this.revive(entries[i + 1]);
-      const key = text(entries[i]);
-      Object.defineProperty(target, key, {
+      Object.defineProperty(target, this.key(entries[i]), {
         value,
         writable: true,
         enumerable: true,
@@ -209,6 +193,11 @@ class Reviver {
       });
     }
     return target;
+  }
+
+  /** The key of a property. */
+  protected key(flat: unknown): PropertyKey {
+    return text(this.revive(flat));
   }
 }
 
@@ -220,15 +209,15 @@ function define(target: object, key: string, value: unknown): void {
   });
 }
 
-function array(value: unknown): unknown[] {
+export function array(value: unknown): unknown[] {
   return Array.isArray(value) ? value : refuse("it lacks an array");
 }
 
-function text(value: unknown): string {
+export function text(value: unknown): string {
   return typeof value === "string" ? value : refuse("it lacks a text");
 }
 
-function numeric(value: unknown): number {
+export function numeric(value: unknown): number {
   return typeof value === "number" ? value : refuse("it lacks a number");
 }
 
@@ -252,6 +241,6 @@ function utf16(bytes: Uint8Array): string {
   return result;
 }
 
-function refuse(why: string): never {
+export function refuse(why: string): never {
   throw new ProtocolError(`Cannot decode a message: ${why}`);
 }

@@ -21,56 +21,35 @@ const encoder = new Encoder({
  * @throws {SerializationError} If the value, or something in it, cannot be sent.
  */
 export function encodeValue(value: unknown, root = "value"): Uint8Array {
+  return encodeFlat(new Flattener(root).flatten(value));
+}
+
+/** Encodes what a {@linkcode Flattener} made of a value. */
+export function encodeFlat(flat: unknown): Uint8Array {
   // The encoder reuses its buffer, so what it returns must be copied before the next call.
-  return new Uint8Array(encoder.encode(new Flattener(root).flatten(value)));
-}
-
-/** What can be sent of functions and classes where both sides have made provision for them. */
-export interface EncodeHooks {
-  /** The number that stands for a function. */
-  functionNumber(fn: unknown): number;
-  /** The number that stands for a module as an object, if it is known which one it is. */
-  moduleNumber(namespace: object): number | undefined;
-  /** The number of the class of an object, or what makes that it cannot be sent. */
-  classNumber(value: object): number | string;
-}
-
-/**
- * Encodes values, functions in them included.
- *
- * @param items The values, each with the name that the path to what cannot be sent begins with.
- * They are asked for one by one.
- * @param hooks Gives functions and classes their numbers.
- * @throws {SerializationError} If one of them, or something in it, cannot be sent.
- */
-export function encodeItems(
-  items: Iterable<{ name: string; value: unknown }>,
-  hooks: EncodeHooks,
-): Uint8Array {
-  const flattener = new Flattener("", hooks);
-  return new Uint8Array(encoder.encode(flattener.flattenItems(items)));
+  return new Uint8Array(encoder.encode(flat));
 }
 
 /** Turns a value into a tree of what CBOR has words for, and tags. */
-class Flattener {
+export class Flattener {
+  /** The way from the value itself to where it is now. */
+  protected path: string[] = [];
+  /** All objects so far, with their numbers. */
+  protected seen: Map<object, number> | undefined;
+
   #root: string;
-  #hooks: EncodeHooks | undefined;
-  #path: string[] = [];
-  #seen: Map<object, number> | undefined;
   #items = 0;
 
-  constructor(root: string, hooks?: EncodeHooks) {
+  /**
+   * Constructs a new instance.
+   *
+   * @param root What the path to a value that cannot be sent begins with.
+   */
+  constructor(root: string) {
     this.#root = root;
-    this.#hooks = hooks;
   }
 
-  flattenItems(items: Iterable<{ name: string; value: unknown }>): unknown[] {
-    const flat: unknown[] = [];
-    this.#seen = new Map([[flat, 0]]);
-    for (const { name, value } of items) flat.push(this.#at(name, value));
-    return flat;
-  }
-
+  /** Flattens a value. */
   flatten(value: unknown): unknown {
     switch (typeof value) {
       case "string":
@@ -86,57 +65,70 @@ class Flattener {
       case "object":
         return value === null ? null : this.#object(value);
       case "function":
-        if (this.#hooks !== undefined) {
-          return new Tag(
-            this.#hooks.functionNumber(value),
-            ValueTag.Function,
-          );
-        }
-        return this.#refuse(`the function "${value.name || "(anonymous)"}"`);
+        return this.function(value);
       case "symbol":
-        return this.#refuse(`the symbol ${String(value)}`);
+        return this.symbol(value);
       default:
         return value;
     }
   }
 
+  /** Flattens a function. */
+  protected function(value: { name: string }): unknown {
+    return this.refuse(`the function "${value.name || "(anonymous)"}"`);
+  }
+
+  /** Flattens a symbol. */
+  protected symbol(value: symbol): unknown {
+    return this.refuse(`the symbol ${String(value)}`);
+  }
+
+  /** What stands for an object that has no number, if it is such a one. */
+  protected named(value: object): unknown {
+    if (
+      Object.getPrototypeOf(value) !== null || !(Symbol.toStringTag in value)
+    ) {
+      return undefined;
+    }
+    this.refuse("a module as an object, of which only exports can go along");
+  }
+
   #object(value: object): unknown {
-    this.#seen ??= new Map();
-    const number = this.#seen.get(value);
+    this.seen ??= new Map();
+    const number = this.seen.get(value);
     if (number !== undefined) return new Tag(number, ValueTag.Reference);
-    this.#seen.set(value, this.#seen.size);
-    if (this.#path.length > MAX_DEPTH) {
+    const named = this.named(value);
+    if (named !== undefined) return named;
+    this.seen.set(value, this.seen.size);
+    if (this.path.length > MAX_DEPTH) {
+      const root = this.#root || this.path[0]!;
       throw new SerializationError(
-        `Cannot send ${this.#root}: it is nested deeper than ${MAX_DEPTH} levels`,
-        this.#root,
+        `Cannot send ${root}: it is nested deeper than ${MAX_DEPTH} levels`,
+        root,
       );
     }
+    return this.object(value);
+  }
+
+  /** Flattens an object that was not met before. */
+  protected object(value: object): unknown {
     if (Array.isArray(value)) return this.#array(value);
     const prototype = Object.getPrototypeOf(value);
-    if (prototype === null && Symbol.toStringTag in value) {
-      const number = this.#hooks?.moduleNumber(value);
-      if (number === undefined) {
-        this.#refuse(
-          "a module as an object, of which only exports can go along",
-        );
-      }
-      return new Tag(number, ValueTag.Function);
-    }
-    if (prototype === Object.prototype || prototype === null) {
-      return this.#plain(value);
-    }
-    return this.#special(value);
+    return prototype === Object.prototype || prototype === null
+      ? this.plain(value)
+      : this.#special(value);
   }
 
   #array(value: unknown[]): unknown {
     const keys = Object.keys(value);
-    if (keys.length < value.length) {
+    // One that has both holes and more than its items has as many keys as items at best by chance.
+    if (keys.length !== value.length || !isIndex(keys.at(-1), value)) {
       const entries: unknown[] = [value.length];
       for (const key of keys) {
-        const index = Number(key);
-        if (Number.isInteger(index)) {
-          entries.push(index, this.#at(`[${key}]`, value[index]));
-        }
+        const item = value[key as unknown as number];
+        if (isIndex(key, value)) {
+          entries.push(Number(key), this.at(`[${key}]`, item));
+        } else entries.push(this.flatten(key), this.at(`.${key}`, item));
       }
       return new Tag(entries, ValueTag.Sparse);
     }
@@ -146,29 +138,29 @@ class Flattener {
       const item = value[i];
       flat[i] = typeof item === "number" && item !== 0
         ? item
-        : this.#at(`[${i}]`, item);
+        : this.at(`[${i}]`, item);
     }
     return flat;
   }
 
-  #plain(value: object): unknown {
-    if (Object.hasOwn(value, "__proto__")) {
-      return new Tag(
-        this.#entries(value, Object.keys(value)),
-        ValueTag.Entries,
-      );
+  /** Flattens an object of no class. */
+  protected plain(value: object): unknown {
+    const keys = Object.keys(value);
+    if (keys.some((key) => key === "__proto__" || !key.isWellFormed())) {
+      return new Tag(this.entries(value, keys), ValueTag.Entries);
     }
     const flat: Record<string, unknown> = {};
-    for (const key of Object.keys(value)) {
-      flat[key] = this.#at(`.${key}`, (value as Record<string, unknown>)[key]);
+    for (const key of keys) {
+      flat[key] = this.at(`.${key}`, (value as Record<string, unknown>)[key]);
     }
     return flat;
   }
 
-  #entries(value: object, keys: string[]): unknown[] {
+  /** Flattens properties. */
+  protected entries(value: object, keys: string[]): unknown[] {
     return keys.flatMap((key) => [
-      key,
-      this.#at(`.${key}`, (value as Record<string, unknown>)[key]),
+      this.flatten(key),
+      this.at(`.${key}`, (value as Record<string, unknown>)[key]),
     ]);
   }
 
@@ -180,8 +172,8 @@ class Flattener {
     }
     if (value instanceof Map) {
       const entries = [...value].flatMap(([key, item], i) => [
-        this.#at(`.keys()[${i}]`, key),
-        this.#at(
+        this.at(`.keys()[${i}]`, key),
+        this.at(
           typeof key === "string" ? `.get("${key}")` : `.values()[${i}]`,
           item,
         ),
@@ -190,7 +182,7 @@ class Flattener {
     }
     if (value instanceof Set) {
       const items = [...value].map((item, i) =>
-        this.#at(`.values()[${i}]`, item)
+        this.at(`.values()[${i}]`, item)
       );
       return new Tag(items, ValueTag.Set);
     }
@@ -210,30 +202,28 @@ class Flattener {
     ) {
       return new Tag(this.flatten(value.valueOf()), ValueTag.Boxed);
     }
-    // An instance of a class goes as what structured clone makes of it: its own properties.
-    const kind = Object.prototype.toString.call(value);
-    if (this.#hooks !== undefined) return this.#instance(value, kind);
-    if (kind === "[object Object]") return this.#plain(value);
-    return this.#refuseKind(kind);
+    return this.instance(value, Object.prototype.toString.call(value));
   }
 
-  #instance(value: object, kind: string): unknown {
-    if (
-      /^\[object (Promise|WeakMap|WeakSet|WeakRef|(Async)?Generator)\]$/.test(
-        kind,
-      )
-    ) {
-      this.#refuseKind(kind);
+  /** Flattens an object of some class, which goes as what structured clone makes of it. */
+  protected instance(value: object, kind: string): unknown {
+    if (kind === "[object Object]") return this.plain(value);
+    return this.refuseKind(kind);
+  }
+
+  /** Whether a property of an error can go along: an error itself never fails to be sent. */
+  protected isSendable(value: unknown): boolean {
+    try {
+      encodeValue(value);
+      return true;
+    } catch {
+      return false;
     }
-    const number = this.#hooks!.classNumber(value);
-    if (typeof number === "string") this.#refuse(number);
-    const entries = this.#entries(value, Object.keys(value));
-    return new Tag([number, entries], ValueTag.Instance);
   }
 
   #error(error: Error): unknown {
     const own = Object.keys(error).filter((key) =>
-      key !== "cause" && key !== "errors" && key !== "name" && isSendable(
+      key !== "cause" && key !== "errors" && key !== "name" && this.isSendable(
         (error as unknown as Record<string, unknown>)[key],
       )
     );
@@ -241,38 +231,41 @@ class Flattener {
       this.flatten(String(error.name)),
       this.flatten(String(error.message)),
       this.flatten(typeof error.stack === "string" ? error.stack : ""),
-      this.#entries(error, own),
+      this.entries(error, own),
     ];
     const aggregate = error instanceof AggregateError;
     if (Object.hasOwn(error, "cause")) {
-      fields.push([this.#at(".cause", error.cause)]);
+      fields.push([this.at(".cause", error.cause)]);
     } else if (aggregate) fields.push([]);
     if (!aggregate) return new Tag(fields, ValueTag.Error);
-    fields.push(error.errors.map((item, i) => this.#at(`.errors[${i}]`, item)));
+    fields.push(error.errors.map((item, i) => this.at(`.errors[${i}]`, item)));
     return new Tag(fields, ValueTag.AggregateError);
   }
 
-  #at(step: string, value: unknown): unknown {
+  /** Flattens what is one step further. */
+  protected at(step: string, value: unknown): unknown {
     this.#count(1);
-    this.#path.push(step);
+    this.path.push(step);
     const flat = this.flatten(value);
-    this.#path.pop();
+    this.path.pop();
     return flat;
   }
 
   #count(items: number): void {
     this.#items += items;
     if (this.#items <= MAX_ITEMS) return;
+    const root = this.#root || this.path[0]!;
     throw new SerializationError(
-      `Cannot send ${this.#root}: it holds more than ${MAX_ITEMS} values; ` +
+      `Cannot send ${root}: it holds more than ${MAX_ITEMS} values; ` +
         `send them in pieces, or numbers as a typed array`,
-      this.#root,
+      root,
     );
   }
 
-  #refuseKind(kind: string): never {
+  /** Refuses an object by what `Object.prototype.toString` says of it. */
+  protected refuseKind(kind: string): never {
     const name = kind.slice(8, -1);
-    this.#refuse(
+    this.refuse(
       `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}` +
         (/(Generator|Iterator)$/.test(name)
           ? ", which only runs where it is; collect what it yields, as in Array.fromAsync(…)"
@@ -280,8 +273,9 @@ class Flattener {
     );
   }
 
-  #refuse(what: string): never {
-    const path = (this.#root + this.#path.join("")).replace(/^\./, "");
+  /** Refuses a value. */
+  protected refuse(what: string): never {
+    const path = (this.#root + this.path.join("")).replace(/^\./, "");
     throw new SerializationError(
       `Cannot send ${path}: it is ${what}${
         what.includes(",") ? "" : ", which has no meaning on another machine"
@@ -291,14 +285,12 @@ class Flattener {
   }
 }
 
-/** Whether the additional property of an error can go along: an error never fails to be sent. */
-function isSendable(value: unknown): boolean {
-  try {
-    encodeValue(value);
-    return true;
-  } catch {
-    return false;
-  }
+/** Whether a key is that of an item. */
+function isIndex(key: string | undefined, { length }: unknown[]): boolean {
+  if (key === undefined) return length === 0;
+  const index = Number(key);
+  return Number.isInteger(index) && index >= 0 && index < length &&
+    String(index) === key;
 }
 
 function plainBytes(value: Uint8Array): Uint8Array {

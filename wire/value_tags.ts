@@ -25,7 +25,7 @@ export const ValueTag = {
   Buffer: 40_009,
   /** -0 */
   NegativeZero: 40_010,
-  /** `[length, index, value, …]`: an array with holes. */
+  /** `[length, index or key, value, …]`: an array with holes, or with more than its items. */
   Sparse: 40_011,
   /** `[key, value, …]`: an object with a key that needs care. */
   Entries: 40_012,
@@ -35,10 +35,29 @@ export const ValueTag = {
   Utf16: 40_014,
   /** Like `Error`, with `errors`: `[name, message, stack, own properties, cause or hole, errors]` */
   AggregateError: 40_015,
-  /** A function that goes along with a captured value, by its number. */
+  // From here on only in what a function captured.
+  /** A function that goes along, by its number. */
   Function: 40_016,
-  /** `[number of its class, [key, value, …]]` */
+  /** `[number of its class, or its prototype, [key, value, …]]` */
   Instance: 40_017,
+  /** `[kind, text, number]`, see `SymbolKind`. */
+  Symbol: 40_018,
+  /** `[what it is but for its class, that as in Instance, [key, value, …]]`: a map, an error… */
+  Special: 40_019,
+  /** The `prototype` of a function, by the number of that. */
+  Prototype: 40_020,
+  /** `[getter or null, setter or null]`, by their numbers, in the place of a property's value. */
+  Accessor: 40_021,
+} as const;
+
+/** Which symbols there are. */
+export const SymbolKind = {
+  /** One of the language, such as `Symbol.iterator`; its text is its name. */
+  WellKnown: 0,
+  /** One of `Symbol.for`; its text is its key. */
+  Registered: 1,
+  /** Any other; its text is its description, and the number tells it apart. */
+  Own: 2,
 } as const;
 
 /** The classes of views, in the order of their numbers on the wire. */

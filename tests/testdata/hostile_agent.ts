@@ -7,6 +7,8 @@ import {
   HEADER_SIZE,
   writeHeader,
 } from "../../wire/frame.ts";
+import { Encoder, Tag } from "../../wire/cbor.ts";
+import { ValueTag } from "../../wire/value_tags.ts";
 import type { ModuleRecord, Modules } from "../../wire/messages.ts";
 
 interface Frame {
@@ -211,6 +213,25 @@ const afterCall: Record<string, (stream: number) => Promise<unknown>> = {
         ]),
       ),
     ),
+  // What only captured values may hold, which never come from a far side.
+  ...Object.fromEntries(
+    Object.entries({
+      Function: 0,
+      Instance: [0, ["x", 1]],
+      Symbol: [0, "iterator"],
+      Special: [[], 0, []],
+      Prototype: 0,
+      Accessor: [0, null],
+    }).map(([name, value]) => [
+      `a captured ${name}`,
+      (stream: number) => {
+        const tag = ValueTag[name as keyof typeof ValueTag];
+        const encoder = new Encoder({ useRecords: false });
+        const bytes = encoder.encode([{ inside: new Tag(value, tag) }]);
+        return write(frame(FrameType.Result, stream, bytes));
+      },
+    ]),
+  ),
   "deep nesting": (stream) =>
     write(frame(FrameType.Result, stream, new Uint8Array(60_000).fill(0x81))),
   "indefinite length": (stream) =>
