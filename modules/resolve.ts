@@ -237,7 +237,7 @@ async function inBundle(
 
 function notNamed(specifier: string, referrer: string): TypeError {
   return new TypeError(
-    `Cannot resolve "${specifier}" imported from "${referrer}": it is no file, and the module does not name it`,
+    `Cannot resolve "${specifier}" imported from "${referrer}": the module does not name it, and what is no file goes only where it is named; write it out, as in import("a-package")`,
   );
 }
 

@@ -1,5 +1,6 @@
 // Functions that go by value: what a person naturally writes in one file, called elsewhere.
 
+import config from "../deno.json" with { type: "json" };
 import {
   assert,
   assertEquals,
@@ -334,7 +335,11 @@ Deno.test("import.meta and import() mean the module that a function was written 
   const found = await here.call(async () => {
     const { count } = await import("./testdata/counter.ts");
     const { url, dirname, filename, main } = import.meta;
+    const { default: data } = await import("../deno.json", {
+      with: { type: "json" },
+    });
     return {
+      name: data.name,
       ...{ url, dirname, filename, main },
       next: import.meta.resolve("./x.ts"),
       count: count(),
@@ -346,6 +351,7 @@ Deno.test("import.meta and import() mean the module that a function was written 
   assertEquals(found.next, import.meta.resolve("./x.ts"));
   assertEquals(found.main, false);
   assertEquals(found.count, 1);
+  assertEquals(found.name, config.name);
 });
 
 Deno.test("bound functions and functions with properties go along", async () => {

@@ -1,11 +1,16 @@
 // What a far side may have of packages, of the network and of the cache: what the modules that it
 // was sent import, and nothing else, whatever it asks for. Asking causes no request to anybody.
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { exported } from "../mod.ts";
 import { Hostile } from "./support/hostile.ts";
 import { packageFiles, program, run } from "./support/packages.ts";
-import { type Project, project, recorder } from "./support/tunnels.ts";
+import { MOD, type Project, project, recorder } from "./support/tunnels.ts";
 
 const SECRET = "the secret of the controller";
 const CODE = `export default "${SECRET}";`;
@@ -234,4 +239,96 @@ Deno.test("a module that only the far side asks for downloads nothing", async ()
   for (const error of errors) assertStringIncludes(error, "Cannot");
   assertEquals(errors.length, 3);
   assertEquals(server.asked, []);
+});
+
+Deno.test("what only the controller's own program imports is nothing that a far side gets, by no name", async () => {
+  await using server = listener();
+  await using files = await project({
+    "package.json": JSON.stringify({
+      type: "module",
+      dependencies: { used: "*", own: "*" },
+    }),
+    "main.ts": `import { own } from "own";
+import { one } from "used";
+import "own/second";
+import network from "${server.url}/own.ts";
+import { Hostile } from "${
+      new URL("support/hostile.ts", import.meta.url).href
+    }";
+import * as lib from "./lib.ts";
+if (own === undefined || network === undefined) throw new Error("It is not here");
+const wishes = [["used/lazy", "/lib.ts"], ["./late.ts", "/lib.ts"], ...["/lib.ts", "!npm/", import.meta.url.replace("file:", "tongs:")].flatMap((from) => [
+  "own", "own/second", "npm:own", "npm:/own@1.0.0", "./node_modules/own/index.js",
+  "${server.url}/own.ts", "tongs:///!${
+      server.url.replace("://", "/")
+    }/own.ts", "../own.ts", "./own.ts",
+  ...[0, 1, 2, 3, 4, 5].flatMap((i) => ["./m" + i + ".js", "./m" + i + ".js#type=text"]),
+].map((name) => [name, from]))];
+async function ask(fn) {
+  await using hostile = new Hostile("needs", {}, JSON.stringify(wishes));
+  const { answers, records, asked } = await hostile.call(fn);
+  console.log(JSON.stringify({ answers, records, asked }));
+}
+await ask(lib.main);
+const value = 1;
+wishes.unshift(["used/two", import.meta.url.replace("file:", "tongs:")]);
+await ask(async () => [value, one, await import("used/two")]);`,
+    "lib.ts": `import { one } from "used"; export const main = () => one;
+export const later = (name?: string) => [import("used/lazy"), import("./late.ts"), import(name!)];`,
+    "late.ts": `export default "late";`,
+    ...packageFiles("used", {
+      type: "module",
+      exports: { ".": "./index.js", "./*": "./*.js" },
+    }, {
+      "index.js": "export const one = 1;",
+      "two.js": "export default 2;",
+      "lazy.js": "export default 3;",
+    }),
+    ...packageFiles("own", {
+      type: "module",
+      exports: { ".": "./index.js", "./*": "./*.js" },
+    }, {
+      "index.js": `export const own = "${SECRET}";`,
+      "second.js": `globalThis.second = "${SECRET}";`,
+    }),
+  });
+  const results = await run(files, {
+    DENO_DIR: `${files.dir}/deno`,
+    DENO_NO_UPDATE_CHECK: "1",
+  });
+  assert(!JSON.stringify(results).includes(SECRET));
+  const [byName, byValue] = results.map(({ answers, records, asked }) => ({
+    asked: (answers as { url?: string }[]).flatMap(({ url }, i) =>
+      url === undefined ? [] : [asked[i] as string]
+    ),
+    records: records.length as number,
+  }));
+  const [lazy, late, ...parts] = byName!.asked;
+  assertEquals([lazy, late], ["used/lazy", "./late.ts"]);
+  assertEquals(byName!.records, 2);
+  const [two, ...others] = byValue!.asked;
+  assertEquals(two, "used/two");
+  assertEquals(byValue!.records, 1);
+  // A part that was sent may be asked for by its own name, too.
+  for (const name of [...parts, ...others]) assertMatch(name, /^\.\/m\d\.js$/);
+});
+
+Deno.test("what a far side asked for in vain is there when the controller wants it itself", async () => {
+  await using server = listener();
+  await using files = await program(
+    `import { exported } from ${JSON.stringify(MOD)};
+show(await failure(here.call(lib.main, "./b.ts")));
+show(await here.call(exported(new URL("b.ts", import.meta.url), "value")));`,
+    {
+      "deno.json": "{}",
+      "lib.ts":
+        `export const main = async (name: string) => (await import(name)).value();`,
+      "b.ts":
+        `import text from "${server.url}/x.ts"; export const value = () => text;`,
+    },
+  );
+  const [error, value] = await run(files, { DENO_DIR: `${files.dir}/deno` });
+  assertStringIncludes(error, "Cannot");
+  assertEquals(value, SECRET);
+  assertEquals(server.asked, [`${server.url}/x.ts`]);
 });

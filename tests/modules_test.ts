@@ -77,6 +77,32 @@ export const main = () => [json, text, raw, bytes];`,
   new Uint8Array([0, 1]),
 ]);
 
+testMain("JSON, text and bytes arrive when they are imported as such later", {
+  "lib/main.ts": `const as = (type: string) => ({ with: { type } });
+const refused = async (promise: Promise<unknown>) => { try { return await promise; } catch (error) { return /there is no such module/.test(error.message); } };
+export const main = async () => [
+  (await import("../data.json", { with: { type: "json" } })).default,
+  (await import("../data.json", { with: { type: "text" } })).default,
+  (await import('./data.bin', { "with": { 'type': 'bytes' } })).default,
+  await import("../data.json", { with: { type: "json" } }) === await import("../data.json", as("json")),
+  await refused(import("../other.json", as("json"))),
+  await refused(import("../data.json", as("bytes"))),
+  (await import("data:application/json,[1]", { with: { type: "json" } })).default,
+];`,
+  "main.ts": `export { main } from "./lib/main.ts";`,
+  "data.json": '{"a":1}',
+  "other.json": '{"b":1}',
+  "lib/data.bin": "\0\x01",
+}, [
+  { a: 1 },
+  '{"a":1}',
+  new Uint8Array([0, 1]),
+  true,
+  true,
+  true,
+  [1],
+]);
+
 for (
   const [what, extra, value] of [
     ["", "", undefined],
@@ -174,6 +200,9 @@ Deno.test("import.meta says where a module lives on the controller", () =>
   inProject({
     "main.ts":
       `export const main = () => [import.meta.url, import.meta.main, import.meta.resolve("./x.ts"), new URL("y", import.meta.url).pathname];`,
+    "a(#%41)/ü.ts":
+      `const { dirname, filename } = import.meta; export const main = () => [dirname, filename, import.meta.resolve("node:fs")];
+export const bare = () => import.meta.resolve("bare");`,
   }, async (call, dir) => {
     const url = `tongs://${dir}/`;
     assertEquals(await call("main"), [
@@ -182,6 +211,13 @@ Deno.test("import.meta says where a module lives on the controller", () =>
       `${url}x.ts`,
       `${dir}/y`,
     ]);
+    assertEquals(await call("main a(%23%2541)/ü.ts"), [
+      `${dir}/a(#%41)`,
+      `${dir}/a(#%41)/ü.ts`,
+      "node:fs",
+    ]);
+    const error = await rejection(call("bare a(%23%2541)/ü.ts"));
+    assertStringIncludes(error.message, 'Cannot resolve "bare"');
   }));
 
 Deno.test("a module that two called functions import is one instance", () =>
