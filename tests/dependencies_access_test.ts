@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { exported } from "../mod.ts";
 import { Hostile } from "./support/hostile.ts";
-import { packageFiles, program, run } from "./support/packages.ts";
+import { ownDenoDir, packageFiles, program, run } from "./support/packages.ts";
 import { MOD, type Project, project, recorder } from "./support/tunnels.ts";
 
 const SECRET = "the secret of the controller";
@@ -293,7 +293,7 @@ export const later = (name?: string) => [import("used/lazy"), import("./late.ts"
     }),
   });
   const results = await run(files, {
-    DENO_DIR: `${files.dir}/deno`,
+    DENO_DIR: await ownDenoDir(files),
     DENO_NO_UPDATE_CHECK: "1",
   });
   assert(!JSON.stringify(results).includes(SECRET));

@@ -41,6 +41,16 @@ ${main}`,
   });
 }
 
+/** A cache of its own for modules, that shares packages and the bundler with all others. */
+export async function ownDenoDir({ dir }: Project): Promise<string> {
+  await Deno.mkdir(`${dir}/deno`);
+  for (const name of ["npm", "dl"]) {
+    await Deno.mkdir(`${DENO_DIR}/${name}`, { recursive: true });
+    await Deno.symlink(`${DENO_DIR}/${name}`, `${dir}/deno/${name}`);
+  }
+  return `${dir}/deno`;
+}
+
 /** Runs the program; what it shows, parsed. */
 export async function run(
   { dir }: Project,
