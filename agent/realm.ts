@@ -34,6 +34,9 @@ import type { RealmStart } from "./types.ts";
 /** See `load` in `boot.ts`. */
 const AGENT_FRAME = /^ +at .*(tongs:agent|AsyncLocalStorage\.run )/;
 
+/** How many pushes of modules are told apart; a call waits for the last one before it. */
+const MAX_PUSHES = 1000;
+
 type AnyFunction = (...args: unknown[]) => unknown;
 
 /** Runs a realm until its supervisor is gone. */
@@ -154,8 +157,17 @@ class Realm {
     let push = this.#pushes.get(id);
     if (push === undefined) {
       this.#pushes.set(id, push = Promise.withResolvers());
+      if (this.#pushes.size > MAX_PUSHES) this.#forgetPush();
     }
     return push;
+  }
+
+  /** Takes the oldest push for arrived; the loader asks for what is missing. */
+  #forgetPush(): void {
+    const [id, push] = this.#pushes.entries().next().value!;
+    push.resolve();
+    this.#pushes.delete(id);
+    if (!isUpTo(id, this.#after)) this.#after = id;
   }
 
   async #take({ records, deflated }: Modules): Promise<void> {

@@ -7,6 +7,7 @@ import { parseArgs } from "@std/cli/parse_args.js";
 import { startSshd } from "../tests/support/sshd.ts";
 import type { Bench, Measurement } from "./bench.ts";
 import { connect, connectFar, connectLocal } from "./connect.ts";
+import { functions } from "./functions.ts";
 import { inFlight, latency } from "./latency.ts";
 import { memory } from "./memory.ts";
 import { modules } from "./modules.ts";
@@ -22,13 +23,14 @@ const MEASUREMENTS: Record<string, [title: string, Measurement]> = {
   latency: ["one call after the other, established", latency],
   flight: ["calls in flight", inFlight],
   traffic: ["bytes of connect and first call, over ssh", traffic],
-  modules: ["first call of a function with 150 modules, over ssh", modules],
+  modules: ["first call of a function with 300 modules, over ssh", modules],
+  functions: ["functions by value", functions],
   memory: ["memory of an idle agent", memory],
   whole: ["whole processes, as cron sees them", whole],
 };
 
 /** The longest that a run may take, in milliseconds. */
-const LIMIT = { quick: 60_000, full: 360_000 };
+const LIMIT = { quick: 90_000, full: 900_000 };
 
 async function installedPeers(signal: AbortSignal): Promise<Set<string>> {
   const installed = new Set<string>();

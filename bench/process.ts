@@ -24,15 +24,16 @@ export function peer(name: string, ...args: string[]): string[] {
 /** How long one sample may take, in milliseconds: one that hangs must not cost the others. */
 const LIMIT = 20_000;
 
-/** Runs a command to its end and returns what it printed. */
+/** Runs a command to its end, which must come within some time, and returns what it printed. */
 export async function run(
   argv: string[],
   signal: AbortSignal,
   options: Deno.CommandOptions = {},
+  ms = LIMIT,
 ): Promise<string> {
   signal.throwIfAborted();
   const [program, ...args] = argv;
-  const limit = AbortSignal.timeout(LIMIT);
+  const limit = AbortSignal.timeout(ms);
   const { success, code, stdout, stderr } = await new Deno.Command(program!, {
     ...options,
     args,
@@ -42,7 +43,7 @@ export async function run(
   signal.throwIfAborted();
   if (limit.aborted) {
     throw new Error(
-      `Cannot measure: "${argv.join(" ")}" took more than ${LIMIT / 1000} s`,
+      `Cannot measure: "${argv.join(" ")}" took more than ${ms / 1000} s`,
     );
   }
   const text = new TextDecoder().decode(stdout);

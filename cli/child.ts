@@ -24,30 +24,48 @@ const OF_TERMINAL: Deno.Signal[] = ["SIGINT", "SIGQUIT", "SIGWINCH"];
 export async function runAsSelf(
   argv: [string, ...string[]],
 ): Promise<number> {
-  const inTerminal = Deno.stdin.isTerminal();
+  const started = Promise.withResolvers<Deno.ChildProcess>();
+  // Before the child is there, so that no signal ends this process and leaves it behind.
+  const listeners = FORWARDED.map((signal) => {
+    const listener = () => {
+      // The child has it too, and twice would be more than the user meant.
+      if (OF_TERMINAL.includes(signal) && isInForeground()) return;
+      started.promise.then((child) => send(child, signal));
+    };
+    Deno.addSignalListener(signal, listener);
+    return { signal, listener };
+  });
   const child = new Deno.Command(argv[0], {
     args: argv.slice(1),
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
-  const listeners = FORWARDED.map((signal) => {
-    const listener = () => {
-      // Twice would be more than the user meant.
-      if (inTerminal && OF_TERMINAL.includes(signal)) return;
-      try {
-        child.kill(signal);
-      } catch {
-        // It has ended.
-      }
-    };
-    Deno.addSignalListener(signal, listener);
-    return { signal, listener };
-  });
+  started.resolve(child);
   const { code, signal } = await child.status;
   for (const { signal, listener } of listeners) {
     Deno.removeSignalListener(signal, listener);
   }
   if (signal !== null) Deno.kill(Deno.pid, signal);
   return code;
+}
+
+function send(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Whether what is pressed in a terminal reaches this process, and with it the child. */
+function isInForeground(): boolean {
+  try {
+    // After the name in parentheses: state, parent, group, session, terminal, its group.
+    const fields = Deno.readTextFileSync("/proc/self/stat")
+      .replace(/^.*\) /s, "").split(" ");
+    return fields[2] === fields[5];
+  } catch {
+    return Deno.stdin.isTerminal(); // As good as it gets without /proc.
+  }
 }

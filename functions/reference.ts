@@ -71,10 +71,10 @@ export function runtimeReference(
   fn: AnyFunction,
   details: FunctionDetails | undefined,
 ): NamedFunction | undefined {
-  // What the program makes of text has no scope but the global one, and no URL to look up.
+  // What the program makes of text has no scope but the global ones, and no URL to look up.
   if (
     details !== undefined &&
-    (details.scopes.length === 0 ||
+    (details.scopes.every(({ kind }) => kind === "Script") ||
       !/^(ext|node):/.test(scriptUrl(details.scriptId)))
   ) return undefined;
   const builtin = globalName(fn);
