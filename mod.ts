@@ -16,6 +16,15 @@
 
 import "./agent/own_runtime.ts"; // First, before anything else runs.
 export { type Remote, remote, type RemoteLog } from "./agent/remote.ts";
+export {
+  type CallGroup,
+  Group,
+  type GroupOptions,
+  type GroupParseOptions,
+} from "./group/group.ts";
+export { GroupCall, type GroupCallOptions } from "./group/group_call.ts";
+export { GroupError, GroupResult } from "./group/group_result.ts";
+export { expandHosts, type ExpandOptions } from "./group/host_pattern.ts";
 export { ModuleAccessError } from "./modules/errors.ts";
 export { exported } from "./functions/reference.ts";
 export type { AnyFunction } from "./functions/types.ts";
@@ -40,6 +49,14 @@ export {
   RemoteError,
   TunnelClosedError,
 } from "./tunnels/errors.ts";
+export type {
+  FilterOptions,
+  HostOperation,
+  HostOutcomes,
+  HostSet,
+  Outcome,
+  Predicate,
+} from "./tunnels/host_set.ts";
 export { Local } from "./tunnels/local.ts";
 export {
   type LogRecord,

@@ -27,6 +27,8 @@ interface Known {
 }
 
 const shipped = new WeakMap<AnyFunction, Known>();
+/** What stands for functions that were prepared, as they were then. */
+const prepared = new WeakMap<AnyFunction, FunctionReference>();
 const pending = new WeakMap<
   AnyFunction,
   Promise<NamedFunction | undefined>
@@ -47,7 +49,7 @@ export function shipFunction(
   graph: ModuleSource,
   started: Promise<void>,
 ): FunctionReference | Promise<FunctionReference> {
-  const known = knownReference(fn);
+  const known = prepared.get(fn) ?? knownReference(fn);
   if (known !== undefined) return known;
   // Cells and lines are run by Deno's own inspector, and asking ours meanwhile ends Deno with a
   // panic; so there, what they captured is read when they first wait.
@@ -72,6 +74,26 @@ function inspectAndShip(
   return details !== undefined && isPackaged(details)
     ? findOrCapture(fn, graph)
     : captureAnew(fn, graph, details);
+}
+
+/**
+ * Finds out once how to call a function in many places, at many times. What it captured stays what
+ * it was when this was called.
+ *
+ * @returns What stands for it in calls.
+ * @throws {SerializationError} If something that it captured cannot be sent.
+ * @throws {TypeError} If it cannot be sent itself.
+ */
+export async function prepareFunction(
+  fn: AnyFunction,
+  graph: ModuleSource,
+): Promise<AnyFunction> {
+  const reference = await shipFunction(fn, graph, Promise.resolve());
+  function standIn(): never {
+    throw new TypeError("Cannot call a prepared function here");
+  }
+  prepared.set(standIn, reference);
+  return standIn;
 }
 
 /** Whether a function is one that a module declares and the main module imports by its name. */

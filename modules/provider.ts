@@ -236,9 +236,19 @@ function homesOf(closure: GraphModule[], url: string): string[] {
   return closure.flatMap(({ record: { code } }) => code?.url ?? []);
 }
 
-async function pack(records: ModuleRecord[]): Promise<Modules> {
+/** What was packed last: many hosts get the same. */
+const packs = new RecentMap<string, Promise<Modules>>(4);
+
+function pack(records: ModuleRecord[]): Promise<Modules> {
   const size = records.reduce((sum, record) => sum + record.source.length, 0);
-  if (size < DEFLATE_FROM) return { records };
+  if (size < DEFLATE_FROM) return Promise.resolve({ records });
+  const key = records.map(({ url }) => url).join("\n");
+  let packed = packs.get(key);
+  if (packed === undefined) packs.set(key, packed = deflate(records));
+  return packed;
+}
+
+async function deflate(records: ModuleRecord[]): Promise<Modules> {
   const stream = new Blob([encodeValue(records) as Uint8Array<ArrayBuffer>])
     .stream()
     .pipeThrough(new CompressionStream("deflate-raw"));

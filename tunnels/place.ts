@@ -5,7 +5,7 @@ import { realmGlobals } from "../agent/realm_globals.ts";
 import { ForwardedGraph } from "../modules/forwarded_graph.ts";
 import { ModuleGraph } from "../modules/graph.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
-import { shipFunction } from "../functions/ship.ts";
+import { prepareFunction, shipFunction } from "../functions/ship.ts";
 import type { AnyFunction } from "../functions/types.ts";
 import { translatePlaces } from "../modules/stack.ts";
 import { SerializationError } from "../wire/errors.ts";
@@ -24,6 +24,11 @@ const realm = realmGlobals();
 const graph: ModuleSource = realm === undefined
   ? new ModuleGraph()
   : new ForwardedGraph(realm.modules);
+
+/** What stands for a function, as it is now, in calls of any tunnels. */
+export function prepare(fn: AnyFunction): Promise<AnyFunction> {
+  return prepareFunction(fn, graph);
+}
 
 /** Where a tunnel leads. */
 export class Place {

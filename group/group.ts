@@ -1,0 +1,330 @@
+// Many tunnels at once.
+
+import type { ExecOptions, ExecResult } from "../tunnels/command.ts";
+import type { FilterOptions, HostSet, Predicate } from "../tunnels/host_set.ts";
+import type { OperationOptions } from "../tunnels/operation.ts";
+import type { TunnelOptions } from "../tunnels/options.ts";
+import { prepare } from "../tunnels/place.ts";
+import type { Sendable } from "../tunnels/sendable.ts";
+import { snapshot } from "../tunnels/snapshot.ts";
+import { provideGrouper, Tunnel } from "../tunnels/tunnel.ts";
+import { GroupCall } from "./group_call.ts";
+import { expandHosts, type ExpandOptions } from "./host_pattern.ts";
+
+/** Options of a {@linkcode Group}. */
+export interface GroupOptions {
+  /**
+   * On how many hosts an operation runs at once.
+   *
+   * @default {64}
+   */
+  concurrency?: number;
+}
+
+/** Options of {@linkcode Group.parse}. */
+export interface GroupParseOptions extends GroupOptions, ExpandOptions {
+  /** Options for each tunnel. */
+  tunnel?: TunnelOptions;
+}
+
+/** Runs a function on each host of a group. */
+export interface CallGroup {
+  /**
+   * Runs a function on each host.
+   *
+   * @typeParam A The types of its arguments.
+   * @typeParam R The type of its result.
+   * @param fn The function; it and its arguments are what they are now, on whichever host.
+   * @param args Its arguments.
+   */
+  <A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...args: A
+  ): GroupCall<Sendable<Awaited<R>>>;
+  /**
+   * Runs a function on each host, each with an argument of its own.
+   *
+   * @example A number for each
+   * ```ts
+   * import { Group, Local } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using group = new Group([new Local("a"), new Local("b")]);
+   * const result = await group.call.each([1, 2], (n: number) => n * 10);
+   * assertEquals([...result.successful()], [["a", 10], ["b", 20]]);
+   * ```
+   *
+   * @typeParam T The type of the argument.
+   * @typeParam R The type of the result.
+   * @param items The arguments, in the order of the hosts, or by their names.
+   * @param fn The function.
+   * @throws {TypeError} If there is not one argument for each host.
+   */
+  each<T, R>(
+    items: readonly T[] | ReadonlyMap<string, T>,
+    fn: (item: T) => R,
+  ): GroupCall<Sendable<Awaited<R>>>;
+}
+
+/**
+ * Many tunnels at once. An operation runs on all of them; on one host it may fail while it goes well
+ * on the others. A host that failed is tried again by the next operation.
+ *
+ * @example One call on three places
+ * ```ts
+ * import { Group, Local } from "tongs";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using group = new Group(["a", "b", "c"].map((name) => new Local(name)));
+ * const result = await group.call((x: number) => x * 2, 21);
+ * result.raiseFailures();
+ * for (const [host, value] of result.successful()) console.log(host, value);
+ * assertEquals([...result.keys()], ["a", "b", "c"]);
+ * ```
+ */
+export class Group implements HostSet {
+  /** Runs a function on each host. */
+  readonly call: CallGroup = Object.assign(this.#call.bind(this), {
+    each: this.#callEach.bind(this),
+  }) as CallGroup;
+
+  #tunnels: readonly Tunnel[];
+  #concurrency: number;
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param items Tunnels, or texts that {@linkcode Tunnel.parse} understands. A host that is there
+   * twice is used once.
+   * @param options How many hosts are worked on at once.
+   * @throws {TypeError} If two different hosts have the same name.
+   * @throws {RangeError} If `concurrency` is no positive integer.
+   */
+  constructor(
+    items: Iterable<Tunnel | string>,
+    { concurrency = 64 }: GroupOptions = {},
+  ) {
+    if (!Number.isInteger(concurrency) || concurrency < 1) {
+      throw new RangeError(
+        `Cannot make a group with a concurrency of ${concurrency}: it must be a positive integer`,
+      );
+    }
+    const texts = new Set<string>();
+    const tunnels = new Map<string, Tunnel>();
+    for (const item of items) {
+      if (typeof item === "string" && texts.has(item)) continue;
+      const tunnel = typeof item === "string" ? Tunnel.parse(item) : item;
+      if (typeof item === "string") texts.add(item);
+      const other = tunnels.get(tunnel.host);
+      if (other !== undefined && other !== tunnel) {
+        throw new TypeError(
+          `Cannot make a group with two hosts named "${tunnel.host}": ` +
+            `give one of them another \`name\``,
+        );
+      }
+      tunnels.set(tunnel.host, tunnel);
+    }
+    this.#tunnels = [...tunnels.values()];
+    this.#concurrency = concurrency;
+  }
+
+  /**
+   * Makes a group of a text, see {@linkcode expandHosts}.
+   *
+   * @example Hosts by their numbers
+   * ```ts
+   * import { Group } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(Group.parse("web[01-03]!web02").hosts, ["web01", "web03"]);
+   * ```
+   *
+   * @param text The text.
+   * @param options What groups there are, and options for the tunnels.
+   * @throws {SyntaxError} If it makes no sense.
+   */
+  static parse(text: string, options: GroupParseOptions = {}): Group {
+    const { tunnel = {} } = options;
+    const tunnels = expandHosts(text, options)
+      .map((host) => Tunnel.parse(host, tunnel));
+    return new Group(tunnels, options);
+  }
+
+  /** The names of the hosts, in their order. */
+  get hosts(): readonly string[] {
+    return this.#tunnels.map(({ host }) => host);
+  }
+
+  /** How many hosts there are. */
+  get size(): number {
+    return this.#tunnels.length;
+  }
+
+  /** The tunnels. */
+  [Symbol.iterator](): IterableIterator<Tunnel> {
+    return this.#tunnels.values();
+  }
+
+  /** Connects to each host now, instead of at the first operation. */
+  connect(): GroupCall<void> {
+    return this.#run(async (tunnel) => void await tunnel.connect());
+  }
+
+  /** Closes all connections. */
+  async close(): Promise<void> {
+    await Promise.all(this.#tunnels.map((tunnel) => tunnel.close()));
+  }
+
+  /** Closes the group. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /**
+   * Runs a command on each host, to its end. It needs no runtime there.
+   *
+   * @param argv The command and its arguments, which no shell sees.
+   * @param options Its environment, directory and input.
+   */
+  exec(
+    argv: readonly string[],
+    options: ExecOptions = {},
+  ): GroupCall<ExecResult> {
+    return this.#run((tunnel, signal) =>
+      tunnel.with({ signal }).exec(argv, options)
+    );
+  }
+
+  /**
+   * The hosts for which a function says yes there.
+   *
+   * @param predicate The function.
+   * @param options Whether to leave them out instead.
+   * @throws {GroupError} If it fails on a host.
+   */
+  async filter(
+    predicate: Predicate,
+    { exclude = false }: FilterOptions = {},
+  ): Promise<Group> {
+    const answers = (await this.call(predicate)).raiseFailures();
+    const yes = new Map(answers.successful());
+    return this.#of(
+      this.#tunnels.filter(({ host }) => Boolean(yes.get(host)) !== exclude),
+    );
+  }
+
+  /** The hosts of both, those of this group first. */
+  union(other: Iterable<Tunnel>): Group {
+    return this.#of([...this, ...missingIn(this, other)]);
+  }
+
+  /** The hosts that are in both. */
+  intersection(other: Iterable<Tunnel>): Group {
+    const hosts = hostsOf(other);
+    return this.#of(this.#tunnels.filter(({ host }) => hosts.has(host)));
+  }
+
+  /** The hosts that are not in the other one. */
+  difference(other: Iterable<Tunnel>): Group {
+    return this.#of(missingIn(other, this));
+  }
+
+  /** The hosts that are in one of both only. */
+  symmetricDifference(other: Iterable<Tunnel>): Group {
+    return this.#of([...missingIn(other, this), ...missingIn(this, other)]);
+  }
+
+  /**
+   * The same hosts, with operations that carry these options.
+   *
+   * @param options What operations carry, on top of what they carry already.
+   */
+  with(options: OperationOptions): Group {
+    return this.#of(this.#tunnels.map((tunnel) => tunnel.with(options)));
+  }
+
+  #of(tunnels: Iterable<Tunnel>): Group {
+    return new Group(tunnels, { concurrency: this.#concurrency });
+  }
+
+  #call(
+    fn: (...args: unknown[]) => unknown,
+    ...args: unknown[]
+  ): GroupCall<unknown> {
+    return this.#callAll(fn, () => {
+      const taken = snapshot(args);
+      return () => taken;
+    });
+  }
+
+  #callEach(
+    items: readonly unknown[] | ReadonlyMap<string, unknown>,
+    fn: (item: unknown) => unknown,
+  ): GroupCall<unknown> {
+    const byHost: ReadonlyMap<string, unknown> = Array.isArray(items)
+      ? new Map(items.map((item, i) => [this.hosts[i] ?? `#${i}`, item]))
+      : items as ReadonlyMap<string, unknown>;
+    if (
+      byHost.size !== this.size ||
+      !this.hosts.every((host) => byHost.has(host))
+    ) {
+      throw new TypeError(
+        `Cannot call on ${this.size} hosts with ${byHost.size} arguments: ` +
+          `there must be one for each`,
+      );
+    }
+    return this.#callAll(fn, () => {
+      const taken = this.hosts.map((host) => snapshot([byHost.get(host)]));
+      const args = new Map(this.hosts.map((host, i) => [host, taken[i]!]));
+      return (host) => args.get(host)!;
+    });
+  }
+
+  /** Hosts may be called one after the other, but all with what there is now. */
+  #callAll(
+    fn: (...args: unknown[]) => unknown,
+    takeArgs: () => (host: string) => unknown[],
+  ): GroupCall<unknown> {
+    let prepared: (...args: unknown[]) => unknown;
+    let argsOf: (host: string) => unknown[];
+    const ready = async () => {
+      if (this.size === 0) return;
+      const preparing = prepare(fn);
+      preparing.catch(() => {}); // The next line may throw before it is waited for.
+      argsOf = takeArgs();
+      prepared = await preparing;
+    };
+    return this.#run(
+      (tunnel, signal) =>
+        tunnel.with({ signal }).call(prepared, ...argsOf(tunnel.host)),
+      ready(),
+    );
+  }
+
+  #run<T>(
+    run: (tunnel: Tunnel, signal: AbortSignal) => Promise<T>,
+    ready: Promise<unknown> = Promise.resolve(),
+  ): GroupCall<T> {
+    return new GroupCall({
+      tunnels: this.#tunnels,
+      concurrency: this.#concurrency,
+      run,
+      ready,
+    });
+  }
+}
+
+provideGrouper((tunnels) => new Group(tunnels));
+
+function hostsOf(tunnels: Iterable<Tunnel>): Set<string> {
+  return new Set(Iterator.from(tunnels).map(({ host }) => host));
+}
+
+/** What is in the second set and not in the first. */
+function missingIn(
+  first: Iterable<Tunnel>,
+  second: Iterable<Tunnel>,
+): Tunnel[] {
+  const hosts = hostsOf(first);
+  return [...second].filter(({ host }) => !hosts.has(host));
+}

@@ -1,0 +1,135 @@
+// An operation on all hosts of a group while it runs: it can be awaited, or followed host by host.
+
+import type { HostOperation, Outcome } from "../tunnels/host_set.ts";
+import type { Tunnel } from "../tunnels/tunnel.ts";
+import { GroupResult } from "./group_result.ts";
+
+/** What {@linkcode GroupCall} needs to know. */
+export interface GroupCallOptions<T> {
+  /** The hosts. */
+  tunnels: readonly Tunnel[];
+  /** On how many of them it runs at once. */
+  concurrency: number;
+  /** Does it on one host. */
+  run(tunnel: Tunnel, signal: AbortSignal): Promise<T>;
+  /** Resolves when it can begin; if it rejects, nothing was done anywhere. */
+  ready?: Promise<unknown>;
+}
+
+/**
+ * An operation on all hosts of a group. It has begun; awaiting it gives a {@linkcode GroupResult},
+ * iterating over it gives each host's outcome as it arrives.
+ *
+ * While it is iterated over, no more hosts are begun than outcomes are taken, so that nothing piles
+ * up. Leaving the loop early cancels the rest.
+ *
+ * @typeParam T The type of the values.
+ */
+export class GroupCall<T> implements HostOperation<T> {
+  #options: GroupCallOptions<T>;
+  #aborter = new AbortController();
+  #arrived: [string, Outcome<T>][] = [];
+  #outcomes = new Map<string, Outcome<T>>();
+  #done: Promise<GroupResult<T>>;
+  #isOver = false;
+  #isFollowed = false;
+  /** Resolves at the next change that someone may wait for. */
+  #change = Promise.withResolvers<void>();
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param options The hosts, and what to do on them.
+   */
+  constructor(options: GroupCallOptions<T>) {
+    this.#options = options;
+    this.#done = this.#run();
+    this.#done.catch(() => {}); // Whoever waits for it hears of it.
+  }
+
+  /** Waits for all hosts. */
+  then<A = GroupResult<T>, B = never>(
+    onFulfilled?: ((result: GroupResult<T>) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#done.then(onFulfilled, onRejected);
+  }
+
+  /** Each host and what became of it, as it arrives. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<
+    [host: string, outcome: Outcome<T>],
+    void
+  > {
+    this.#isFollowed = true;
+    try {
+      for (;;) {
+        const next = this.#arrived.shift();
+        if (next !== undefined) {
+          this.#changed();
+          yield next;
+        } else if (this.#isOver) {
+          await this.#done; // It says if nothing could begin.
+          return;
+        } else await this.#change.promise;
+      }
+    } finally {
+      this.#isFollowed = false;
+      this.#changed();
+      if (!this.#isOver) {
+        this.#aborter.abort(
+          new DOMException("Nobody waits for it any more", "AbortError"),
+        );
+        await this.#done.catch(() => {});
+      }
+    }
+  }
+
+  async #run(): Promise<GroupResult<T>> {
+    const { tunnels, concurrency, ready } = this.#options;
+    try {
+      await ready;
+      const queue = tunnels.values();
+      const atOnce = Math.min(concurrency, tunnels.length);
+      await Promise.all(
+        Array.from({ length: atOnce }, async () => {
+          for (const tunnel of queue) await this.#runOne(tunnel);
+        }),
+      );
+    } finally {
+      this.#isOver = true;
+      this.#changed();
+    }
+    // In the order of the group, whoever came first.
+    return new GroupResult(
+      tunnels.map(({ host }) => [host, this.#outcomes.get(host)!]),
+    );
+  }
+
+  async #runOne(tunnel: Tunnel): Promise<void> {
+    const start = performance.now();
+    const { signal } = this.#aborter;
+    let outcome: Outcome<T>;
+    try {
+      signal.throwIfAborted();
+      const value = await this.#options.run(tunnel, signal);
+      outcome = { ok: true, value, ms: performance.now() - start };
+    } catch (thrown) {
+      const error = thrown instanceof Error
+        ? thrown
+        : new Error(String(thrown), { cause: thrown });
+      outcome = { ok: false, error, ms: performance.now() - start };
+    }
+    this.#outcomes.set(tunnel.host, outcome);
+    this.#arrived.push([tunnel.host, outcome]);
+    this.#changed();
+    const { concurrency } = this.#options;
+    while (
+      this.#isFollowed && !signal.aborted && this.#arrived.length > concurrency
+    ) await this.#change.promise;
+  }
+
+  #changed(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+}

@@ -1,0 +1,117 @@
+// What became of an operation on the hosts of a group.
+
+import type { HostOutcomes, Outcome } from "../tunnels/host_set.ts";
+import { TongsError } from "../wire/errors.ts";
+
+/** How many hosts a message names before it only counts. */
+const MAX_NAMED = 5;
+
+/** How many different errors a message shows. */
+const MAX_SHOWN = 10;
+
+/**
+ * What became of an operation on each host, by the host's name.
+ *
+ * @example Some went well, some failed
+ * ```ts
+ * import { Group, Local } from "tongs";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using group = new Group([
+ *   new Local("a"),
+ *   new Local("b", { runtime: "/no/such/deno" }),
+ * ]);
+ * const result = await group.call(() => 1 + 1);
+ * assertEquals([...result.successful()], [["a", 2]]);
+ * assertEquals([...result.failures()].map(([host]) => host), ["b"]);
+ * ```
+ *
+ * @typeParam T The type of the values.
+ */
+export class GroupResult<T> extends Map<string, Outcome<T>>
+  implements HostOutcomes<T> {
+  /** The hosts on which it went well, each with its value. */
+  *successful(): Generator<[host: string, value: T], void> {
+    for (const [host, outcome] of this) {
+      if (outcome.ok) yield [host, outcome.value];
+    }
+  }
+
+  /** The hosts on which it failed, each with its error. */
+  *failures(): Generator<[host: string, error: Error], void> {
+    for (const [host, outcome] of this) {
+      if (!outcome.ok) yield [host, outcome.error];
+    }
+  }
+
+  /**
+   * Does nothing if it went well everywhere.
+   *
+   * @returns This result.
+   * @throws {GroupError} If it failed on a host.
+   */
+  raiseFailures(): this {
+    const failures = new Map(this.failures());
+    if (failures.size > 0) throw new GroupError(failures, this.size);
+    return this;
+  }
+}
+
+/**
+ * An operation failed on some hosts of a group.
+ *
+ * @example Its message names the hosts, and says each reason once
+ * ```ts
+ * import { GroupError } from "tongs";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const full = new Error("the disk is full");
+ * const error = new GroupError(new Map([["web1", full], ["web2", full]]), 3);
+ * assertEquals(error.message, "2 of 3 hosts failed\n  web1, web2: the disk is full");
+ * ```
+ */
+export class GroupError extends TongsError {
+  /** The name of the class. */
+  override name = "GroupError";
+
+  /** The hosts on which it failed, each with its error. */
+  readonly failures: ReadonlyMap<string, Error>;
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param failures The hosts on which it failed, each with its error.
+   * @param size How many hosts there were.
+   */
+  constructor(failures: ReadonlyMap<string, Error>, size: number) {
+    const hosts = new Map<string, string[]>();
+    for (const [host, error] of failures) {
+      // What differs in nothing but the host is the same.
+      const reason = reasonOf(error).replaceAll(`"${host}"`, '"…"');
+      hosts.set(reason, [...hosts.get(reason) ?? [], host]);
+    }
+    const reasons = [...hosts].sort(([, a], [, b]) => b.length - a.length);
+    const lines = reasons.slice(0, MAX_SHOWN).map(([reason, hosts]) => {
+      const more = hosts.length - MAX_NAMED;
+      const named = hosts.slice(0, MAX_NAMED).join(", ");
+      const own = hosts.length === 1
+        ? reason.replaceAll('"…"', `"${hosts[0]}"`)
+        : reason;
+      return `  ${named}${more > 0 ? ` and ${more} more` : ""}: ${own}`;
+    });
+    if (reasons.length > MAX_SHOWN) {
+      lines.push(`  and ${reasons.length - MAX_SHOWN} other reasons`);
+    }
+    const noun = size === 1 ? "host" : "hosts";
+    super(`${failures.size} of ${size} ${noun} failed\n${lines.join("\n")}`);
+    this.failures = failures;
+  }
+}
+
+/** The first line of what an error says. */
+function reasonOf({ name, message }: Error): string {
+  const [line] = message.split("\n");
+  return /^(Error|ConnectError|RemoteError)$/.test(name)
+    ? line!
+    : `${name}: ${line}`;
+}
