@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { hostname } from "node:os";
 import { Local, remote, RemoteError } from "../mod.ts";
+import { ForwardedGraph } from "../modules/forwarded_graph.ts";
 import { count } from "./testdata/counter.ts";
 import { eventually, isAlive } from "./support/processes.ts";
 import { recorder, rejection } from "./support/tunnels.ts";
@@ -112,4 +113,23 @@ Deno.test("what runs at the end of the way ends with the first tunnel", async ()
   assert(isAlive(pid));
   await outer.close();
   await eventually(() => !isAlive(pid));
+});
+
+Deno.test("one place further gets what the controller grants, and not all that came by", async () => {
+  const asked: [string, string][] = [];
+  const graph = new ForwardedGraph({
+    record: (url) => ({ url, source: "", places: [] }),
+    need(specifier, referrer) {
+      asked.push([specifier, referrer]);
+      return Promise.resolve(specifier);
+    },
+    urlOf: () => undefined,
+    urlOfNamespace: () => undefined,
+    referrerOf: () => undefined,
+  });
+  const [own, from] = ["./other.ts", "tongs:///p/lib.ts"];
+  assertEquals(await graph.resolve(own, from), "tongs:///p/other.ts");
+  assertEquals(asked, []);
+  await graph.resolve(own, from, { cachedOnly: true });
+  assertEquals(asked, [[own, from]]);
 });
