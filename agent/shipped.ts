@@ -9,6 +9,7 @@ import type {
   ShippedUnit,
 } from "../wire/messages.ts";
 import { RecentMap } from "../wire/recent_map.ts";
+import { MAX_KEPT, PLAN_URL } from "../wire/shipped.ts";
 import { importMeta } from "./import_meta.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -65,12 +66,6 @@ export interface ShippedOptions {
   /** Finds what is there under a name. */
   find(name: FunctionName): Promise<unknown>;
 }
-
-/** How many plans and how much code is kept: twice what the controller takes to be here. */
-const MAX_KEPT = 2048;
-
-/** See `PLAN_URL` in `modules/urls.ts`. */
-const PLAN_URL = "tongs:///!plan/";
 
 /** The functions that came by value. */
 export class Shipped {

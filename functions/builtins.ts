@@ -1,6 +1,7 @@
 // Built-in functions and objects by name: those that are called most at once, the others, such as
 // methods and those of `node:` modules, only for what is known to belong to the runtime.
 
+import { builtinModule } from "./builtin_module.ts";
 import type { AnyFunction } from "./types.ts";
 
 const NAMESPACES = [
@@ -101,7 +102,7 @@ export function nodeName(
   for (const module of NODE_MODULES) {
     // Whoever holds one has loaded its module, so that this costs nothing; the others come after
     // it only if it is not listed early.
-    const namespace = getBuiltinModule(`node:${module}`);
+    const namespace = builtinModule<Record<string, unknown>>(`node:${module}`);
     if (namespace as unknown === fn) {
       return { module: `node:${module}`, name: "default" };
     }
@@ -114,8 +115,8 @@ export function nodeName(
 
 /** The `node:` module that this object is, which is known to have functions of one. */
 export function nodeModule(value: object): string | undefined {
-  return NODE_MODULES.map((name) => `node:${name}`)
-    .find((module) => getBuiltinModule(module) === value);
+  return NODE_MODULES.map((name) => `node:${name}` as const)
+    .find((module) => builtinModule(module) === value);
 }
 
 /** The way from the global object to a function or class of the runtime. */
@@ -139,13 +140,6 @@ export function objectName(value: object): string | undefined {
     ]),
   );
   return objects.get(value);
-}
-
-function getBuiltinModule(name: string): Record<string, unknown> {
-  const { process } = globalThis as unknown as {
-    process: { getBuiltinModule(name: string): Record<string, unknown> };
-  };
-  return process.getBuiltinModule(name);
 }
 
 function listMethods(): Map<unknown, string> {

@@ -115,8 +115,7 @@ export class Capture {
     return this.#cells.all.every((cell) => {
       if (!cell.constant) return false;
       const value = cell.read();
-      return typeof value === "function" ||
-        typeof value !== "object" || value === null;
+      return typeof value !== "object" || value === null;
     }) &&
       this.#units.every((unit) =>
         unit.kind !== "code" || unit.properties === undefined
@@ -220,43 +219,25 @@ export class Capture {
       unit.cells.push(cell.number);
     }
     if (base !== undefined) {
-      const cell = this.#cells.add({
-        name: base.name,
-        read: () => base,
-        constant: true,
-        place: () => undefined,
-        holder,
-      });
-      unit.cells.push(cell.number);
-      unit.early.push([cell.number, baseNumber]);
+      const cell = this.#cells.addUndeclared(base.name, () => base, holder);
+      unit.cells.push(cell);
+      unit.early.push([cell, baseNumber]);
     }
     if (receiver !== undefined) {
       unit.cells.push(
-        this.#cells.add({
-          name: "this",
-          read: () => receiver,
-          constant: true,
-          place: () => undefined,
-          holder,
-        }).number,
+        this.#cells.addUndeclared("this", () => receiver, holder),
       );
     }
     const privates = site.privateFields;
     if (privates.length > 0 || hasMembers(fn, site.isClass)) {
-      unit.properties = this.#cells.add({
-        name: fn.name,
-        read: () => {
-          const members = membersOf(fn, site.isClass);
-          if (members.own !== undefined) this.#statics.set(members.own, fn);
-          return {
-            ...members,
-            ...(privates.length > 0 ? { privates: pick(fn, privates) } : {}),
-          };
-        },
-        constant: true,
-        place: () => undefined,
-        holder,
-      }).number;
+      unit.properties = this.#cells.addUndeclared(fn.name, () => {
+        const members = membersOf(fn, site.isClass);
+        if (members.own !== undefined) this.#statics.set(members.own, fn);
+        return {
+          ...members,
+          ...(privates.length > 0 ? { privates: pick(fn, privates) } : {}),
+        };
+      }, holder);
     }
     return number;
   }
@@ -277,16 +258,10 @@ export class Capture {
   #bound(fn: AnyFunction, bound: BoundDetails): number {
     const target = this.#unit(bound.target as AnyFunction);
     const holder = () => `the bound function "${fn.name}"`;
-    const cells = [["this", bound.boundThis], ["arguments", bound.boundArgs]]
-      .map(([name, value]) =>
-        this.#cells.add({
-          name: name as string,
-          read: () => value,
-          constant: true,
-          place: () => undefined,
-          holder,
-        }).number
-      );
+    const cells = [
+      this.#cells.addUndeclared("this", () => bound.boundThis, holder),
+      this.#cells.addUndeclared("arguments", () => bound.boundArgs, holder),
+    ];
     const number = this.#units.push({ kind: "bound", target, cells }) - 1;
     this.#numbers.set(fn, number);
     return number;

@@ -48,6 +48,16 @@ export class Cells {
     return added;
   }
 
+  /** Adds what is no variable that was declared anywhere, such as `this`. */
+  addUndeclared(
+    name: string,
+    read: () => unknown,
+    holder: () => string,
+  ): number {
+    const place = () => undefined;
+    return this.add({ name, read, constant: true, place, holder }).number;
+  }
+
   /** The cell of a variable of a script, of which there is one. */
   ofScript(scriptId: string, cell: Omit<Cell, "number">): Cell {
     const key = `${scriptId} ${cell.name}`;

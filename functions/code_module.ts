@@ -3,7 +3,8 @@
 
 import { type GraphModule, tongsFor } from "../modules/graph.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
-import { CODE_URL, toForwarded, withType } from "../modules/urls.ts";
+import { toForwarded, withType } from "../modules/urls.ts";
+import { CODE_URL } from "../wire/shipped.ts";
 import type { Code } from "./code.ts";
 import { digest } from "./digest.ts";
 import { isMainModule } from "./reference.ts";
@@ -47,7 +48,7 @@ async function makeModule(
   );
   const imports = keys.filter((key) => !/^(node|data):/.test(key));
   for (const key of imports) await checkImport(site, key, graph);
-  const source = `${code.source}`;
+  const { source } = code;
   const targets = keys.map(toForwarded);
   const content = JSON.stringify([
     referrer,

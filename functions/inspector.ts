@@ -4,6 +4,7 @@
 
 import type { Session } from "node:inspector";
 import { RecentMap } from "../wire/recent_map.ts";
+import { builtinModule } from "./builtin_module.ts";
 
 /** What the engine knows of a function. */
 export interface FunctionDetails {
@@ -35,14 +36,6 @@ export interface BoundDetails {
   boundThis: unknown;
   /** Its first arguments. */
   boundArgs: unknown[];
-}
-
-/** A script as it runs, which is JavaScript. */
-export interface ScriptDetails {
-  /** Its URL, or nothing if it has none. */
-  url: string;
-  /** Its source. */
-  source: string;
 }
 
 interface Remote {
@@ -248,13 +241,9 @@ function declaredGlobals(): Record<string, unknown> {
 }
 
 function connect(): Session {
-  // Not imported: that would have to wait, and a call must not.
-  const { process } = globalThis as unknown as {
-    process: {
-      getBuiltinModule(name: string): typeof import("node:inspector");
-    };
-  };
-  const { Session } = process.getBuiltinModule("node:inspector");
+  const { Session } = builtinModule<typeof import("node:inspector")>(
+    "node:inspector",
+  );
   session = new Session();
   session.connect();
   session.on(

@@ -1,6 +1,7 @@
 // Where code of this program stood before Deno turned it into JavaScript.
 
 import type { OriginalPlace } from "../modules/graph.ts";
+import { builtinModule } from "./builtin_module.ts";
 
 /**
  * The place that its author knows.
@@ -17,10 +18,7 @@ export function originalPlace(
   line: number,
   column: number,
 ): Required<OriginalPlace> {
-  const { process } = globalThis as unknown as {
-    process: { getBuiltinModule(name: string): typeof import("node:vm") };
-  };
-  const { Script } = process.getBuiltinModule("node:vm");
+  const { Script } = builtinModule<typeof import("node:vm")>("node:vm");
   const script = new Script("new Error().stack", {
     filename: url,
     lineOffset: line - 1,

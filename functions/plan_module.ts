@@ -1,17 +1,17 @@
 // How a function that goes by value is made, as it is served: addressed by what it holds, so that it
 // is sent once.
 
-import { type GraphModule, MAX_SHIPPED } from "../modules/graph.ts";
+import type { GraphModule } from "../modules/graph.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
-import { PLAN_URL } from "../modules/urls.ts";
 import type { Plan, ShippedUnit } from "../wire/messages.ts";
 import { RecentMap } from "../wire/recent_map.ts";
+import { MAX_KEPT, PLAN_URL } from "../wire/shipped.ts";
 import type { Capture } from "./capture.ts";
 import { codeModule } from "./code_module.ts";
 import { digest } from "./digest.ts";
 
 /** The addresses of plans: hashing takes longer than a call. */
-const urls = new RecentMap<string, string>(MAX_SHIPPED);
+const urls = new RecentMap<string, string>(MAX_KEPT);
 
 /**
  * The plan of a function, and after it the code of its units.

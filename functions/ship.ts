@@ -2,7 +2,7 @@
 
 import type { GraphModule } from "../modules/graph.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
-import { PLAN_URL } from "../modules/urls.ts";
+import { PLAN_URL } from "../wire/shipped.ts";
 import { Capture } from "./capture.ts";
 import { planModules } from "./plan_module.ts";
 import {

@@ -2,8 +2,8 @@
 // one site, and so one code; what they captured is their own.
 
 import { realmGlobals } from "../agent/realm_globals.ts";
-import { CODE_URL } from "../modules/urls.ts";
 import { RecentMap } from "../wire/recent_map.ts";
+import { CODE_URL } from "../wire/shipped.ts";
 import { type Code, makeCode, privateFields, staticParts } from "./code.ts";
 import {
   type FreeName,

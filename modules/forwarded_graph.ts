@@ -4,7 +4,8 @@
 import type { ForwardedModules } from "../agent/realm_globals.ts";
 import type { ModuleRecord } from "../wire/messages.ts";
 import { RecentMap } from "../wire/recent_map.ts";
-import { type GraphModule, MAX_SHIPPED } from "./graph.ts";
+import { MAX_KEPT } from "../wire/shipped.ts";
+import type { GraphModule } from "./graph.ts";
 import type { ModuleSource } from "./module_source.ts";
 import type { ResolveOptions } from "./resolve.ts";
 import { toForwarded } from "./urls.ts";
@@ -14,7 +15,7 @@ const NATIVE = /^(node|data):/;
 /** Finds the forwarded modules of a realm. */
 export class ForwardedGraph implements ModuleSource {
   #modules: ForwardedModules;
-  #shipped = new RecentMap<string, GraphModule>(MAX_SHIPPED);
+  #shipped = new RecentMap<string, GraphModule>(MAX_KEPT);
 
   constructor(modules: ForwardedModules) {
     this.#modules = modules;

@@ -2,6 +2,7 @@
 
 import type { ModulePlace, ModuleRecord } from "../wire/messages.ts";
 import { RecentMap } from "../wire/recent_map.ts";
+import { MAX_KEPT } from "../wire/shipped.ts";
 import { checkAccess, projectRoot } from "./access.ts";
 import type { ModuleSource } from "./module_source.ts";
 import { packageOf } from "./program.ts";
@@ -44,15 +45,12 @@ export interface OriginalPlace {
   column: number;
 }
 
-/** How much of functions that go by value is kept. */
-export const MAX_SHIPPED = 2048;
-
 /** Reads modules, once each, and knows what they import. */
 export class ModuleGraph implements ModuleSource {
   #modules = new Map<string, Promise<GraphModule>>();
   #loaded = new Map<string, GraphModule>();
   /** The plans and code of functions that go by value. */
-  #shipped = new RecentMap<string, GraphModule>(MAX_SHIPPED);
+  #shipped = new RecentMap<string, GraphModule>(MAX_KEPT);
   #resolver = new Resolver();
 
   /** A module that was read before, by its address on the far side. */

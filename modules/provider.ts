@@ -3,6 +3,7 @@
 import { encodeValue } from "../wire/encode_value.ts";
 import type { ModuleRecord, Modules, Need } from "../wire/messages.ts";
 import { RecentMap } from "../wire/recent_map.ts";
+import { MAX_SENT } from "../wire/shipped.ts";
 import { ModuleAccessError } from "./errors.ts";
 import { type GraphModule, tongsFor } from "./graph.ts";
 import type { ModuleSource } from "./module_source.ts";
@@ -18,9 +19,6 @@ import {
 /** From how many bytes on a push is deflated: below, unpacking costs more than it saves. */
 const DEFLATE_FROM = 48 * 1024;
 
-/** How many plans and how much code a realm has for certain: half of what it keeps. */
-const MAX_SHIPPED = 1024;
-
 /** The most that one request may ask for. */
 const MAX_NEEDED = 10_000;
 
@@ -34,7 +32,7 @@ export class Granted {
    */
   readonly referrers: Map<string, Set<ModuleRecord>> = new Map();
   /** The addresses of plans and code of functions that go by value. */
-  readonly shipped: RecentMap<string, true> = new RecentMap(MAX_SHIPPED);
+  readonly shipped: RecentMap<string, true> = new RecentMap(MAX_SENT);
   /** The roots of the projects that functions were called from. */
   readonly roots: Set<string> = new Set();
 }
@@ -46,7 +44,7 @@ export class ModuleProvider {
   /** What this realm has, by address. */
   #sent = new Set<string>();
   /** The plans and code that this realm has for certain. */
-  #shipped = new RecentMap<string, true>(MAX_SHIPPED);
+  #shipped = new RecentMap<string, true>(MAX_SENT);
   /** The URLs that were pushed with all they need. */
   #pushed = new Set<string>();
   #onRefused: (error: ModuleAccessError) => void;

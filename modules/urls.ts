@@ -8,12 +8,6 @@ export const REMOTE_URL = "tongs:remote";
 /** Tongs itself, which remote code gets if it asks for more than `remote`. */
 export const LIBRARY_URL: string = new URL("../mod.ts", import.meta.url).href;
 
-/** What the addresses of functions that go by value begin with. */
-export const CODE_URL = "tongs:///!code/";
-
-/** What the addresses of plans for such functions begin with; their names follow. */
-export const PLAN_URL = "tongs:///!plan/";
-
 /** What stands around an address in a stack is no part of it, so that these are encoded. */
 const ENCODED: Record<string, string> = { "(": "%28", ")": "%29", "'": "%27" };
 
