@@ -1,7 +1,7 @@
 // What packages name and nobody has, such as an optional part in a `try`. To Deno that matters only
 // where it is reached; its bundler takes it for a mistake, unless it is told of each.
 
-import { fromFileUrl, toFileUrl } from "./file_url.ts";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { packageOf } from "./program.ts";
 import type { RawSourceMap } from "./npm_bundle.ts";
 
@@ -38,7 +38,7 @@ export async function findAbsent(complaints: string): Promise<string[]> {
 async function specifiersOf(url: string, importer: string): Promise<string[]> {
   let text: string;
   try {
-    text = await Deno.readTextFile(fromFileUrl(importer));
+    text = await Deno.readTextFile(fileURLToPath(importer));
   } catch {
     return [];
   }
@@ -79,7 +79,9 @@ export async function findPresent(
 
 async function isThere(specifier: string, path: string): Promise<boolean> {
   if (specifier.startsWith(".")) {
-    const file = fromFileUrl(new URL(specifier, toFileUrl(path)).href);
+    const file = fileURLToPath(
+      new URL(specifier, pathToFileURL(path).href).href,
+    );
     return await anyExists(
       ["", ".js", ".cjs", ".json", "/index.js"].map((end) => file + end),
       (info) => info.isFile,

@@ -2,7 +2,7 @@
 // makes the rest. All entries go into one bundle, so that they share what they have in common.
 
 import { runDeno, withScratch } from "./deno_process.ts";
-import { fromFileUrl, toFileUrl } from "./file_url.ts";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { findAbsent, findPresent } from "./npm_absent.ts";
 import { packageOf, type Target } from "./program.ts";
 
@@ -108,7 +108,7 @@ async function exportedNames(
 ): Promise<string[][]> {
   const script = `${run.scratch}/names.mjs`;
   // A script on standard input belongs to the project in the current folder.
-  const main = `${toFileUrl(run.cwd)}/$deno$stdin.mts`;
+  const main = `${pathToFileURL(run.cwd).href}/$deno$stdin.mts`;
   await Deno.writeTextFile(
     script,
     `import * as all from ${JSON.stringify(main)};
@@ -118,7 +118,7 @@ console.log(JSON.stringify(Object.fromEntries(entries.map((key) =>
 Deno.exit(0);`,
   );
   const stdin = [
-    `import ${JSON.stringify(toFileUrl(script))};`,
+    `import ${JSON.stringify(pathToFileURL(script).href)};`,
     ...entries.map((entry, i) => `export * as m${i} from ${importOf(entry)};`),
   ].join("\n");
   const args = ["run", "--allow-import", "--unstable-raw-imports", "-"];
@@ -195,7 +195,7 @@ export class BundleError extends TypeError {
 function nameOf({ specifier }: Target): string {
   return JSON.stringify(
     specifier.startsWith("file:")
-      ? packageOf(fromFileUrl(specifier)) ?? specifier
+      ? packageOf(fileURLToPath(specifier)) ?? specifier
       : specifier,
   );
 }
@@ -222,7 +222,9 @@ function withPaths(
   scratch: string,
 ): RawSourceMap {
   map.sources = map.sources.map((source) => {
-    const path = fromFileUrl(new URL(source!, `${toFileUrl(out)}/`).href);
+    const path = fileURLToPath(
+      new URL(source!, `${pathToFileURL(out).href}/`).href,
+    );
     return path.startsWith(`${scratch}/`) ? null : path;
   });
   return map;

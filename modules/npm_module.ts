@@ -5,7 +5,7 @@ import { RecentMap } from "../wire/recent_map.ts";
 import type { GraphModule, OriginalPlace } from "./graph.ts";
 import type { BundlePart } from "./npm.ts";
 import type { RawSourceMap } from "./npm_bundle.ts";
-import { toFileUrl } from "./file_url.ts";
+import { pathToFileURL } from "node:url";
 import { Realigner } from "./realign.ts";
 import { SourceMap } from "./source_map.ts";
 import { toForwarded } from "./urls.ts";
@@ -75,7 +75,7 @@ class Places {
   original(line: number, column: number): OriginalPlace | undefined {
     const found = this.#map?.original(line, column);
     if (found === undefined || found.source === null) return undefined;
-    const url = toFileUrl(found.source);
+    const url = pathToFileURL(found.source).href;
     const realigner = this.#realigner(found.source);
     return realigner === undefined
       ? { url, line: found.line, column: found.column }

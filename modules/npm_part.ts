@@ -1,7 +1,8 @@
 // A part of a bundle made ready for another machine: what it knows of the files it came from is
 // written into it, and what it cannot have there says so.
 
-import { resolvePath, toFileUrl } from "./file_url.ts";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ADDON_LOADERS, type BundledPart } from "./npm_bundle.ts";
 import { findJsonReads, type JsonRead } from "./npm_json.ts";
 import { packageOf } from "./program.ts";
@@ -71,7 +72,7 @@ export async function toPart(part: BundledPart, cwd: string): Promise<Part> {
           end: property.lastIndex,
           text: JSON.stringify(
             which === "url"
-              ? toFileUrl(path)
+              ? pathToFileURL(path).href
               : which === "filename"
               ? path
               : path.replace(/\/[^/]*$/, ""),
@@ -113,7 +114,7 @@ function fileHeaders({ source, map }: BundledPart, cwd: string): FileHeader[] {
   const headers: FileHeader[] = [];
   for (const match of source.matchAll(HEADER)) {
     const relative = match[1] ?? JSON.parse(`"${match[2]}"`);
-    const path = resolvePath(relative, cwd);
+    const path = resolve(cwd, relative);
     // Anything may look like a header within a text.
     if (!known.has(path)) continue;
     headers.push({
