@@ -1,21 +1,14 @@
 // Functions that go by value: what a person naturally writes in one file, called elsewhere.
 
 import config from "../deno.json" with { type: "json" };
-import {
-  assert,
-  assertEquals,
-  assertInstanceOf,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import * as os from "node:os";
 import { hostname as nameOfHost } from "node:os";
 import { basename } from "node:path";
-import { Local, type RemoteError, SerializationError } from "../mod.ts";
+import { Local } from "../mod.ts";
 import defaultCounter, { count, Counter, total } from "./testdata/counter.ts";
 import * as counters from "./testdata/counter.ts";
 import settings from "./testdata/settings.json" with { type: "json" };
-import { rejection } from "./support/tunnels.ts";
 
 enum Color {
   Red,
@@ -290,19 +283,6 @@ Deno.test("closures from one place keep their own variables", async () => {
   for (let i = 0; i < 3; i++) assertEquals(await here.call(() => i), i);
 });
 
-Deno.test("variables that may or may not be shared are an error that says so", async () => {
-  await using here = new Local();
-  const pair = () => {
-    let n = 0;
-    return { up: () => ++n, get: () => n };
-  };
-  const { up, get } = pair();
-  const error = await rejection(here.call(() => [up(), get()]));
-  assertInstanceOf(error, SerializationError);
-  assertStringIncludes(error.message, `"up" and "get" share the variable "n"`);
-  assertStringIncludes(error.message, "state.n");
-});
-
 Deno.test("captured values of every kind arrive, cycles and shared ones included", async () => {
   await using here = new Local();
   const cycle: { self?: unknown; fn?: () => unknown } = {};
@@ -379,110 +359,4 @@ Deno.test("code that is written without semicolons means the same there", async 
     "(() => {\n  const a = x\n  f(1)\n  let { b = x, ...c } = { x }\n  ;[b] = [f(b)]\n  return [a, b, c, `${x}`, f?.(2), { f }.f(x)]\n})";
   assertEquals(await here.call(eval(source)), [3, 4, { x: 3 }, "3", 3, 4]);
   assertEquals(f(x), 4);
-});
-
-Deno.test("what cannot go along is an error with the variable, before anything is sent", async () => {
-  await using here = new Local();
-  const weak = new WeakMap();
-  const box = { inner: [new WeakRef({})] };
-  const holder = () => weak;
-  using socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const own = import.meta.url.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  for (
-    const [fn, variable, what] of [
-      [() => weak, "weak", "weak is a WeakMap"],
-      [() => box, "box", "box.inner[0] is a WeakRef"],
-      [() => holder(), "weak", "weak is a WeakMap"],
-      [() => socket, "socket", `socket is an instance of "Listener"`],
-      [() => here, "here", `here is an instance of "Local"`],
-    ] as const
-  ) {
-    const error = await rejection(here.call(fn as () => unknown));
-    assertInstanceOf(error, SerializationError, String(error));
-    assertMatch(
-      error.message,
-      new RegExp(
-        `its variable "${variable}" \\(${own}:\\d+:\\d+\\) cannot go along`,
-      ),
-    );
-    assertStringIncludes(error.message, what);
-  }
-  assertEquals(here.connected, true);
-  assertEquals(await here.call(() => 1), 1);
-});
-
-Deno.test("a variable that has no value yet is an error that names it", async () => {
-  await using here = new Local();
-  const error = await rejection(here.call(() => after));
-  const after = 1;
-  assertInstanceOf(error, SerializationError);
-  assertStringIncludes(error.message, `"after"`);
-  assertStringIncludes(error.message, "has no value yet");
-  assertEquals(after, 1);
-});
-
-Deno.test("what a function takes from around it and cannot have is an error that says what to do", async () => {
-  await using here = new Local();
-  class Base {
-    greet(): string {
-      return "hi";
-    }
-  }
-  class Derived extends Base {
-    #own = 1;
-    override greet(): string {
-      return super.greet();
-    }
-    own(): number {
-      return this.#own;
-    }
-    lexical(): () => unknown {
-      return () => this;
-    }
-  }
-  const around = function (..._: number[]) {
-    return () => arguments.length;
-  };
-  for (
-    const [fn, what, hint] of [
-      [Derived.prototype.greet, `"super"`, "() => Class.method()"],
-      [Derived.prototype.own, `"#own"`, "() => Class.method()"],
-      [new Derived().lexical(), `"this"`, "into variables"],
-      [around(1), `"arguments"`, "into variables"],
-      [Symbol.prototype.toString, "belongs to the runtime", ""],
-    ] as [() => unknown, string, string][]
-  ) {
-    const error = await rejection(here.call(fn));
-    assertInstanceOf(error, TypeError);
-    assertStringIncludes(error.message, what);
-    assertStringIncludes(error.message, hint);
-  }
-  assertEquals(await here.call(() => new Derived().greet()), "hi");
-});
-
-Deno.test("stacks show where a function was written", async () => {
-  await using here = new Local();
-  interface Unused {
-    a: string;
-  }
-  const fail = (x: Unused | number, more = { limit }) => {
-    const shown = { limit, more };
-    if (x === 1) throw new RangeError(`no ${shown.limit}`);
-  };
-  const place = (error: Error, name: string) =>
-    error.stack!.split("\n").find((line) => line.includes(name))
-      ?.replace(/.*\((.*)\)/, "$1") ?? String(error.stack);
-  let local: Error;
-  try {
-    fail(1);
-  } catch (error) {
-    local = error as Error;
-  }
-  const { stack } = await rejection(
-    here.call(() => {
-      fail(1);
-    }),
-  ) as RemoteError;
-  assertEquals(place({ stack } as Error, "fail"), place(local!, "fail"));
-  assertStringIncludes(stack!, `${import.meta.url}:`);
 });
