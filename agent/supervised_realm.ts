@@ -130,12 +130,14 @@ export class Realm implements RealmPlace {
    * turns out to be stuck, the next one can have them.
    */
   relay(stream: number, frame: Uint8Array): void {
+    // Frames of older streams, such as the answer to a ping, still come after a newer one began.
+    const isNew = (stream & 1) === 1 && !isUpTo(stream, this.#last);
+    if (isNew) this.#last = stream;
     const held = this.#held.get(stream);
     if (held !== undefined) held.push(frame.slice());
-    else if (this.#unanswered.size > 0 && this.#isNew(stream)) {
+    else if (isNew && this.#unanswered.size > 0) {
       this.#held.set(stream, [frame.slice()]);
     } else this.link.relay(frame);
-    if ((stream & 1) === 1) this.#last = stream;
   }
 
   /** Forgets the frames of a stream that were held back. Returns whether there were any. */
@@ -148,10 +150,6 @@ export class Realm implements RealmPlace {
     const held = this.#held;
     this.#held = new Map();
     return held;
-  }
-
-  #isNew(stream: number): boolean {
-    return (stream & 1) === 1 && !isUpTo(stream, this.#last);
   }
 
   /** Ends the realm and all that it started. */

@@ -102,6 +102,7 @@ export class Link {
     this.#sent = (this.#sent + this.#used) >>> 0;
     this.#pipe.writeSync(this.#buffer.subarray(0, this.#used));
     this.#used = 0;
+    this.#resume();
   }
 
   /** Resolves when few enough bytes wait that a producer may go on. */
@@ -187,6 +188,12 @@ export class Link {
     this.#drained?.resolve();
   }
 
+  /** Lets producers go on. */
+  #resume(): void {
+    this.#drained?.resolve();
+    this.#drained = undefined;
+  }
+
   #receive(type: FrameType, stream: number, frame: Uint8Array): void {
     if (type === FrameType.Ack) {
       this.#acknowledged = stream;
@@ -246,10 +253,7 @@ export class Link {
     this.#pipe.write(bytes).then(() => {
       this.#spare = buffer.length > 4 * SMALL_BUFFER ? EMPTY : buffer;
       this.#writing = 0;
-      if (this.pending < HIGH_WATER_MARK) {
-        this.#drained?.resolve();
-        this.#drained = undefined;
-      }
+      if (this.pending < HIGH_WATER_MARK) this.#resume();
       this.#flush();
     }, () => this.close());
   }

@@ -1,0 +1,70 @@
+import { assertEquals } from "@std/assert";
+import { Realm } from "../agent/supervised_realm.ts";
+import { FrameType, HEADER_SIZE, writeHeader } from "../wire/frame.ts";
+import { PROTOCOL_VERSION } from "../wire/limits.ts";
+
+/** A frame without a payload. */
+function frame(type: FrameType, stream: number): Uint8Array {
+  const bytes = new Uint8Array(HEADER_SIZE);
+  writeHeader(bytes, 0, 0, type, stream);
+  return bytes;
+}
+
+Deno.test("a realm gets the cancellation of a call that was held back, though older streams speak in between", async () => {
+  // Says back what it is told, so that the test sees what gets through, and when.
+  const process = new Deno.Command("setsid", {
+    args: ["cat"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const seen: [FrameType, number][] = [];
+  const through = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const writer = process.stdin.getWriter();
+  const realm = new Realm({ process, writer }, {
+    slot: 0,
+    env: {},
+    cwd: null,
+  }, {
+    onFrame: (type, stream) => {
+      if (type === FrameType.Hello) return;
+      seen.push([type, stream]);
+      if (stream === 2) through.resolve();
+    },
+    onLine: () => {},
+    onExit: () => ended.resolve(),
+    drained: () => Promise.resolve(),
+  });
+  realm.begin({
+    version: PROTOCOL_VERSION,
+    maxMessageSize: 1024,
+    slot: 0,
+    path: [],
+    depthLimit: 2,
+    after: 0,
+  });
+  const relay = (type: FrameType, stream: number) =>
+    realm.relay(stream, frame(type, stream));
+  relay(FrameType.Call, 5);
+  realm.expectAnswer(5, 60_000);
+  relay(FrameType.Cancel, 5);
+  relay(FrameType.Call, 7); // Held back until 5 is answered.
+  realm.answered(5);
+  relay(FrameType.Pong, 5);
+  realm.expectAnswer(7, 60_000);
+  relay(FrameType.Cancel, 7);
+  relay(FrameType.Credit, 2); // The last one, of a stream that is never held back.
+  await through.promise;
+  assertEquals(seen, [
+    [FrameType.Call, 5],
+    [FrameType.Cancel, 5],
+    [FrameType.Call, 7],
+    [FrameType.Pong, 5],
+    [FrameType.Cancel, 7],
+    [FrameType.Credit, 2],
+  ]);
+  realm.kill();
+  await ended.promise;
+  await writer.close().catch(() => {});
+});
