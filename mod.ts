@@ -66,11 +66,19 @@ export {
 } from "./tunnels/log.ts";
 export type { OperationOptions } from "./tunnels/operation.ts";
 import "./tunnels/parse.ts"; // It provides `Tunnel.parse`.
-export type { Sendable } from "./tunnels/sendable.ts";
+export type { Sendable, Streamable } from "./tunnels/sendable.ts";
 export { SSH, type SSHOptions } from "./tunnels/ssh.ts";
 export type { TunnelOptions } from "./tunnels/options.ts";
 export { type AgentInfo, Tunnel } from "./tunnels/tunnel.ts";
 export {
+  type CallbackOptions,
+  Channel,
+  type ChannelEnds,
+  type ReceiveOptions,
+} from "./wire/channel.ts";
+export type { MaybePromise, Sink, Source } from "./wire/items.ts";
+export {
+  ChannelClosedError,
   ProtocolError,
   SerializationError,
   TongsError,

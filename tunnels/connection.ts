@@ -17,7 +17,14 @@ import {
   PROTOCOL_VERSION,
 } from "../wire/limits.ts";
 import { Link } from "../wire/link.ts";
-import type { AgentHello, Bind, Hello, RealmExit } from "../wire/messages.ts";
+import { Live } from "../wire/live.ts";
+import type {
+  AgentHello,
+  Bind,
+  Failure,
+  Hello,
+  RealmExit,
+} from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
 import { AgentProcess } from "./agent_process.ts";
@@ -35,14 +42,18 @@ import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
 import { abortable } from "./operation.ts";
 import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
+import {
+  type CallConnection,
+  type CallOptions,
+  remoteCall,
+} from "./remote_call.ts";
 import { snapshot } from "./snapshot.ts";
 import {
+  readFailure,
   readHello,
   readLog,
   readNeed,
   readRealmExit,
-  readReply,
-  type Reply,
 } from "./received.ts";
 
 /** What a {@linkcode Connection} needs to know. */
@@ -55,10 +66,9 @@ export interface ConnectionOptions extends LaunchOptions {
   log: LogSink;
   /** How long the agent may take to come up, in milliseconds. */
   connectTimeout: number;
+  /** Makes an error of what code there threw. */
+  remoteError(thrown: unknown): Error;
 }
-
-/** The longest reason for a cancellation that is sent, in UTF-16 units. */
-const MAX_REASON = 1000;
 
 /** A connection to an agent. */
 export class Connection {
@@ -71,6 +81,7 @@ export class Connection {
   #process: AgentProcess;
   #link: Link;
   #mux: Mux;
+  #calls: CallConnection;
   #slots: RealmSlots;
   #hello = Promise.withResolvers<AgentHello>();
   #up = false;
@@ -88,7 +99,7 @@ export class Connection {
    */
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { carrier, graph, host } = options;
+    const { carrier, graph, host, remoteError } = options;
     const { argv, preamble, magic } = launch(options);
     this.#process = new AgentProcess(host, carrier, argv, (text) => {
       if (this.#up) this.#log("output", text);
@@ -106,7 +117,15 @@ export class Connection {
       maxIncoming: MAX_INCOMING_STREAMS,
       onOpen: (stream, type, payload) => this.#serve(stream, type, payload),
       onControl: (type, payload) => this.#control(type, payload),
+      onIdle: () => this.#rest(),
     });
+    const live = new Live({
+      mux: this.#mux,
+      attach: (stream, parent) => this.#attach(stream, parent),
+      encodeError: (error) => encodeValue({ error } satisfies Failure, ""),
+      decodeError: (bytes) => arrived(remoteError(readFailure(bytes).error)),
+    });
+    this.#calls = { link: this.#link, mux: this.#mux, live, remoteError };
     const granted = new Granted();
     this.#slots = new RealmSlots(
       host,
@@ -132,15 +151,14 @@ export class Connection {
    *
    * @param reference Which one.
    * @param args Its arguments.
-   * @param signal Cancels the call.
-   * @param environment The environment to run it in, if it is not that of the tunnel.
+   * @param options How.
    */
   async call(
     { name, modules: needed, keep }: FunctionReference,
     args: unknown[],
-    signal?: AbortSignal,
-    environment?: CallEnvironment,
-  ): Promise<Reply> {
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const { signal, environment } = options;
     const slot = this.#slots.find(environment);
     const modules = this.#slots.modules(slot);
     const missing = needed.filter((module) => !modules.has(module));
@@ -155,33 +173,14 @@ export class Connection {
     }
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
-    const payload = encodeValue({ fn: name, args, modules: modules.last }, "");
-    this.#mux.checkSize(payload.length, "args");
-    const stream = this.#open(slot, environment);
-    const reply = Promise.withResolvers<Reply>();
-    stream.onFail = reply.reject;
-    stream.onMessage = (type, payload) => {
-      // First what may throw: the end of the connection then fails this stream too.
-      const answer = readReply(type, payload);
-      this.#close(stream);
-      reply.resolve(answer);
-    };
-    const cancel = () => {
-      this.#link.send(
-        FrameType.Cancel,
-        stream.id,
-        encodeReason(signal!.reason),
-      );
-      this.#close(stream);
-      reply.reject(signal!.reason);
-    };
-    signal?.addEventListener("abort", cancel);
-    try {
-      stream.send(FrameType.Call, payload)?.catch(() => {}); // The stream's end says why.
-      return await reply.promise;
-    } finally {
-      signal?.removeEventListener("abort", cancel);
-    }
+    const stream = this.#open();
+    return await remoteCall(
+      this.#calls,
+      stream,
+      { fn: name, args, modules: modules.last },
+      options,
+      () => this.#bind(stream, slot, environment),
+    );
   }
 
   /** Ends the agent, and with it all that it started. */
@@ -197,30 +196,37 @@ export class Connection {
     await this.#ended;
   }
 
-  /** Opens a stream to a realm. */
-  #open(slot: number, environment: CallEnvironment | undefined): Stream {
+  /** Tells the supervisor to which realm a stream leads. */
+  #attach(stream: number, parent: number): void {
+    const payload = new Uint8Array(4);
+    new DataView(payload.buffer).setUint32(0, parent);
+    this.#link.send(FrameType.Attach, stream, payload);
+  }
+
+  #open(): Stream {
     const stream = this.#mux.open();
     if (this.#idle) {
       this.#idle = false;
       this.#process.ref();
     }
-    if (environment !== undefined) {
-      const bind: Bind = { stream: stream.id, slot, ...environment };
-      const payload = encodeValue(bind);
-      if (payload.length > MAX_FRAME_SIZE) {
-        this.#close(stream);
-        throw new RangeError(
-          `Cannot call on "${this.#options.host}": the environment is larger than ${MAX_FRAME_SIZE} bytes`,
-        );
-      }
-      this.#link.send(FrameType.Bind, 0, payload);
-    }
     return stream;
   }
 
-  #close(stream: Stream): void {
-    stream.close();
-    if (this.#mux.size === 0) this.#rest();
+  /** Says to which realm a stream leads, right before its first message. */
+  #bind(
+    { id }: Stream,
+    slot: number,
+    environment: CallEnvironment | undefined,
+  ): void {
+    if (environment === undefined) return;
+    const bind: Bind = { stream: id, slot, ...environment };
+    const payload = encodeValue(bind);
+    if (payload.length > MAX_FRAME_SIZE) {
+      throw new RangeError(
+        `Cannot call on "${this.#options.host}": the environment is larger than ${MAX_FRAME_SIZE} bytes`,
+      );
+    }
+    this.#link.send(FrameType.Bind, 0, payload);
   }
 
   /**
@@ -243,9 +249,15 @@ export class Connection {
     environment: CallEnvironment | undefined,
   ): number {
     if (this.#failure !== undefined) throw this.#failure;
-    const stream = this.#open(slot, environment);
+    const stream = this.#open();
+    try {
+      this.#bind(stream, slot, environment);
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
     Promise.resolve(stream.send(FrameType.Modules, payload)).catch(() => {})
-      .finally(() => this.#close(stream));
+      .finally(() => stream.close());
     return stream.id;
   }
 
@@ -321,15 +333,27 @@ export class Connection {
     this.#slots.forget(slot);
     for (const id of streams) {
       const stream = this.#mux.get(id);
-      if (stream === undefined || (id & 1) === 0) continue;
-      this.#close(stream);
-      stream.fail(
-        new RealmTerminatedError(
-          `The process that ran functions on "${this.#options.host}" has ended: ${reason}; ` +
-            `the next call starts a new one`,
-        ),
-      );
+      if (stream !== undefined && (id & 1) === 1) this.#lose(stream, reason);
     }
+    if (slot < 0) return;
+    // The streams that it opened itself.
+    for (const stream of this.#mux) {
+      if ((stream.id & 1) === 0 && (stream.id >>> 1) % MAX_REALMS === slot) {
+        this.#lose(stream, reason);
+      }
+    }
+  }
+
+  /** Ends a stream of a realm that is gone. What has arrived can still be read. */
+  #lose(stream: Stream, reason: string): void {
+    stream.fail(
+      new RealmTerminatedError(
+        `The process that ran functions on "${this.#options.host}" has ended: ${reason}; ` +
+          `the next call starts a new one`,
+      ),
+    );
+    stream.dropParts();
+    stream.detach();
   }
 
   #serve(stream: Stream, type: FrameType, payload: Uint8Array): void {
@@ -384,15 +408,4 @@ export class Connection {
     this.#link.close();
     this.#mux.close(error);
   }
-}
-
-/** Why a call was cancelled, in a form that fits into a frame whatever it holds. */
-function encodeReason(reason: unknown): Uint8Array {
-  const error = new Error(String(reason).slice(0, MAX_REASON));
-  if (reason instanceof Error) {
-    error.name = reason.name;
-    error.message = reason.message.slice(0, MAX_REASON);
-  }
-  error.stack = "";
-  return encodeValue(error);
 }

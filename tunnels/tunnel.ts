@@ -9,6 +9,11 @@ import {
   spawnCommand,
   type SpawnOptions,
 } from "./command.ts";
+import { Channel } from "../wire/channel.ts";
+import { readableOf } from "../wire/items.ts";
+import { LateSink, LateSource } from "../wire/late.ts";
+import type { AnyFunction } from "../functions/types.ts";
+import type { CallOptions } from "./remote_call.ts";
 import type { FilterOptions, HostSet, Predicate } from "./host_set.ts";
 import type { TunnelOptions } from "./options.ts";
 import {
@@ -19,7 +24,7 @@ import {
   signalOf,
 } from "./operation.ts";
 import { Place } from "./place.ts";
-import type { Sendable } from "./sendable.ts";
+import type { Sendable, Streamable } from "./sendable.ts";
 
 /** What runtime an agent has, see {@linkcode Tunnel.info}. */
 export interface AgentInfo {
@@ -200,10 +205,132 @@ export abstract class Tunnel implements AsyncDisposable {
     if (typeof fn !== "function") {
       throw new TypeError("Cannot call what is no function");
     }
-    const signal = signalOf(this.#operation);
-    const environment = environmentOf(this.#operation, this.#place.options);
-    const result = this.#place.call(fn, args, signal, environment);
+    const result = this.#place.call(fn, args, this.#callOptions());
     return await result as Sendable<Awaited<R>>;
+  }
+
+  /**
+   * Runs a function there and gives what it yields as a stream, as it comes. Not much more is made
+   * there than is read here. Cancelling the stream, or leaving a loop over it, ends the function:
+   * its `finally` blocks run.
+   *
+   * @example What a generator yields
+   * ```ts
+   * import { Local } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using here = new Local();
+   * const squares = here.stream(function* (n: number) {
+   *   for (let i = 1; i <= n; i++) yield i * i;
+   * }, 3);
+   * assertEquals(await Array.fromAsync(squares), [1, 4, 9]);
+   * ```
+   *
+   * The time limit and the signal of {@linkcode Tunnel.with} hold until the stream ends. What goes
+   * wrong, there or on the way, is the error of the stream, after all that came before.
+   *
+   * @typeParam A The types of its arguments.
+   * @typeParam T The type of what it yields.
+   * @param fn A generator, or a function that returns a stream or anything to iterate over.
+   * @param args Its arguments.
+   */
+  stream<A extends unknown[], T>(
+    fn: (...args: A) => Streamable<T> | Promise<Streamable<T>>,
+    ...args: A
+  ): ReadableStream<Sendable<T>> {
+    const output = new LateSource();
+    const stop = this.#start(fn, args, output);
+    return readableOf({
+      next: () => output.next(),
+      cancel: (reason) => {
+        stop(reason);
+        output.cancel(reason);
+      },
+    });
+  }
+
+  /**
+   * Starts a function there with a channel as its first argument, and gives the other end of it. The
+   * channel is closed when the function is through.
+   *
+   * @example A question at a time
+   * ```ts
+   * import { type Channel, Local } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using here = new Local();
+   * await using channel = here.open(
+   *   async (channel: Channel<string, string>, greeting: string) => {
+   *     for await (const name of channel) await channel.send(`${greeting}, ${name}`);
+   *   },
+   *   "Hello",
+   * );
+   * await channel.send("Ada");
+   * assertEquals(await channel.receive(), "Hello, Ada");
+   * ```
+   *
+   * @typeParam S The type of what is sent from here.
+   * @typeParam R The type of what is received here.
+   * @typeParam A The types of the further arguments.
+   * @param fn The function.
+   * @param args Its further arguments.
+   * @returns The near end. What goes wrong, connecting included, is an error of its operations.
+   */
+  open<S, R, A extends unknown[]>(
+    fn: (channel: Channel<R, S>, ...args: A) => unknown,
+    ...args: A
+  ): Channel<S, R> {
+    const output = new LateSource();
+    const input = new LateSink();
+    const stop = this.#start(fn as AnyFunction, args, output, input);
+    return new Channel<S, R>({
+      source: output,
+      sink: {
+        send: (value) => input.send(value),
+        end: () => input.end(),
+        abort: (reason) => {
+          stop(reason);
+          return input.abort(reason);
+        },
+        closed: input.closed,
+      },
+    });
+  }
+
+  /** Begins a call of which the streams are what counts. Returns what cancels it. */
+  #start(
+    fn: AnyFunction,
+    args: unknown[],
+    output: LateSource,
+    input?: LateSink,
+  ): (reason: unknown) => void {
+    if (typeof fn !== "function") {
+      throw new TypeError("Cannot call what is no function");
+    }
+    const aborter = new AbortController();
+    const fail = (error: unknown) => {
+      output.fail(error);
+      input?.fail(error);
+    };
+    try {
+      const { signal, ...options } = this.#callOptions(aborter.signal);
+      this.#place.call(fn, args, {
+        ...options,
+        signal,
+        output,
+        ...(input === undefined ? {} : { input }),
+      }).catch(fail);
+    } catch (error) {
+      fail(error); // The signal was aborted before.
+    }
+    return (reason) => aborter.abort(reason);
+  }
+
+  #callOptions(signal?: AbortSignal): CallOptions {
+    return {
+      signal: signalOf(this.#operation, signal),
+      environment: environmentOf(this.#operation, this.#place.options),
+    };
   }
 
   /**

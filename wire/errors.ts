@@ -63,3 +63,22 @@ export class SerializationError extends TongsError {
     this.path = path;
   }
 }
+
+/**
+ * A channel, or one direction of it, is closed: nothing can be sent, or nothing more will be
+ * received.
+ *
+ * @example The end of what the other side sends
+ * ```ts
+ * import { Channel, ChannelClosedError } from "tongs";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const [near, far] = Channel.pair<never, number>();
+ * await far.close();
+ * await assertRejects(() => near.receive(), ChannelClosedError);
+ * ```
+ */
+export class ChannelClosedError extends TongsError {
+  /** The name of the class. */
+  override name = "ChannelClosedError";
+}

@@ -47,6 +47,8 @@ export const FrameType = {
   Bind: 23,
   /** A realm has ended, and with it the streams it had. */
   RealmExit: 24,
+  /** The stream leads to where the one in the u32 payload does. */
+  Attach: 26,
 } as const;
 
 /** One of the values of {@linkcode FrameType}. */
