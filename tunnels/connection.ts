@@ -17,7 +17,13 @@ import {
   PROTOCOL_VERSION,
 } from "../wire/limits.ts";
 import { Link } from "../wire/link.ts";
-import type { AgentHello, Bind, Hello, RealmExit } from "../wire/messages.ts";
+import type {
+  AgentHello,
+  Bind,
+  FileRequest,
+  Hello,
+  RealmExit,
+} from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
 import { AgentProcess } from "./agent_process.ts";
@@ -36,6 +42,7 @@ import type { LogRecord, LogSink } from "./log.ts";
 import { abortable } from "./operation.ts";
 import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
 import { snapshot } from "./snapshot.ts";
+import { Transfer } from "./transfer.ts";
 import {
   readHello,
   readLog,
@@ -184,6 +191,28 @@ export class Connection {
     }
   }
 
+  /**
+   * Asks the supervisor to do something with its files. Nothing waits for the connection to come
+   * up, and no realm has a part in it.
+   *
+   * @param request What.
+   * @param signal Cancels it.
+   */
+  transfer(request: FileRequest, signal?: AbortSignal): Transfer {
+    signal?.throwIfAborted();
+    if (this.#failure !== undefined) throw this.#failure;
+    const stream = this.#open(0, undefined);
+    const cancel = () => {
+      this.#link.send(FrameType.Reset, stream.id);
+      this.#close(stream);
+    };
+    return new Transfer(stream, request, {
+      cancel,
+      close: () => this.#close(stream),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
   /** Ends the agent, and with it all that it started. */
   async close(): Promise<void> {
     if (this.isOpen) {
@@ -197,7 +226,7 @@ export class Connection {
     await this.#ended;
   }
 
-  /** Opens a stream to a realm. */
+  /** Opens a stream to a realm, or to the supervisor. */
   #open(slot: number, environment: CallEnvironment | undefined): Stream {
     const stream = this.#mux.open();
     if (this.#idle) {
