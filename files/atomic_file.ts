@@ -8,7 +8,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { type Digest, sha256 } from "./digest.ts";
-import { asFileError, FileError } from "./file_error.ts";
+import { asFileError, codeOf, FileError } from "./file_error.ts";
 import { findTarget, join, split } from "./paths.ts";
 
 /** The longest part of a name that its temporary name has too, so that both are short enough. */
@@ -98,6 +98,11 @@ export class AtomicFile implements AsyncDisposable {
       return new AtomicFile(path, temporary, file, digest, mode, release);
     } catch (error) {
       release?.();
+      if (codeOf(error) === "ENOENT") {
+        const [dir] = split(target);
+        const text = `there is no directory "${dir}"`;
+        throw new FileError("not-found", text, error);
+      }
       throw asFileError(error);
     }
   }

@@ -40,6 +40,7 @@ import { awaitMagic } from "./handshake.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
 import { abortable } from "./operation.ts";
+import { encodeReason } from "./reason.ts";
 import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
 import { snapshot } from "./snapshot.ts";
 import { Transfer } from "./transfer.ts";
@@ -63,9 +64,6 @@ export interface ConnectionOptions extends LaunchOptions {
   /** How long the agent may take to come up, in milliseconds. */
   connectTimeout: number;
 }
-
-/** The longest reason for a cancellation that is sent, in UTF-16 units. */
-const MAX_REASON = 1000;
 
 /** A connection to an agent. */
 export class Connection {
@@ -202,15 +200,7 @@ export class Connection {
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
     const stream = this.#open(0, undefined);
-    const cancel = () => {
-      this.#link.send(FrameType.Reset, stream.id);
-      this.#close(stream);
-    };
-    return new Transfer(stream, request, {
-      cancel,
-      close: () => this.#close(stream),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    return new Transfer(stream, request, signal, () => this.#close(stream));
   }
 
   /** Ends the agent, and with it all that it started. */
@@ -413,15 +403,4 @@ export class Connection {
     this.#link.close();
     this.#mux.close(error);
   }
-}
-
-/** Why a call was cancelled, in a form that fits into a frame whatever it holds. */
-function encodeReason(reason: unknown): Uint8Array {
-  const error = new Error(String(reason).slice(0, MAX_REASON));
-  if (reason instanceof Error) {
-    error.name = reason.name;
-    error.message = reason.message.slice(0, MAX_REASON);
-  }
-  error.stack = "";
-  return encodeValue(error);
 }

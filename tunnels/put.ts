@@ -57,8 +57,9 @@ export function describe(
   source: FileSource,
   { host, remotePath = "" }: PutParameters,
 ): Transferred {
+  const as = remotePath === "" ? "" : ` as "${remotePath}"`;
   return {
-    what: `Cannot put ${nameOf(source)} on "${host}"`,
+    what: `Cannot put ${nameOf(source)} on "${host}"${as}`,
     host,
     here: typeof source === "string" ? source : String(source),
     there: remotePath,

@@ -9,16 +9,6 @@ import type { Stream } from "../wire/stream.ts";
 import { readFileFailure } from "./received_files.ts";
 import { FarFileError } from "./transfer_error.ts";
 
-/** What a {@linkcode Transfer} needs of its connection. */
-export interface TransferOptions {
-  /** Cancels it. */
-  signal?: AbortSignal;
-  /** Tells the other side that it is over, and forgets its stream. */
-  cancel(): void;
-  /** Forgets its stream. */
-  close(): void;
-}
-
 /**
  * A request about files. Disposing cancels it unless it is answered. A failure on the far side fails
  * all of it at once, so that nothing more is sent.
@@ -30,7 +20,8 @@ export class Transfer implements Disposable {
   readonly answer: Promise<unknown>;
 
   #stream: Stream;
-  #options: TransferOptions;
+  #signal: AbortSignal | undefined;
+  #close: () => void;
   #head = Promise.withResolvers<unknown>();
   #answer = Promise.withResolvers<unknown>();
   #failure: unknown;
@@ -38,18 +29,32 @@ export class Transfer implements Disposable {
   #over = false;
   /** Rejects what is waited for, see `during`. */
   #interrupt: ((error: unknown) => void) | undefined;
-  #abort = () => this.#fail(this.#options.signal!.reason, true);
+  #abort = () => this.#fail(this.#signal!.reason, true);
 
-  constructor(stream: Stream, request: FileRequest, options: TransferOptions) {
+  /**
+   * Constructs a new instance.
+   *
+   * @param stream A new stream to the supervisor.
+   * @param request What it is to do.
+   * @param signal Cancels it.
+   * @param close Forgets the stream.
+   */
+  constructor(
+    stream: Stream,
+    request: FileRequest,
+    signal: AbortSignal | undefined,
+    close: () => void,
+  ) {
     this.#stream = stream;
-    this.#options = options;
+    this.#signal = signal;
+    this.#close = close;
     this.head = this.#head.promise;
     this.answer = this.#answer.promise;
     this.head.catch(() => {});
     this.answer.catch(() => {});
     stream.onFail = (error) => this.#fail(error, false);
     stream.onMessage = (type, payload) => this.#receive(type, payload);
-    options.signal?.addEventListener("abort", this.#abort);
+    signal?.addEventListener("abort", this.#abort);
     const payload = encodeValue(request);
     stream.send(FrameType.File, payload)?.catch(() => {}); // Its end says why.
   }
@@ -114,19 +119,14 @@ export class Transfer implements Disposable {
 
   #fail(error: unknown, tell: boolean): void {
     if (this.#over) return;
+    this.#over = true;
     this.#failure = error;
     this.#answer.reject(error);
     this.#head.reject(error);
     this.#interrupt?.(error);
-    const { cancel, close } = this.#options;
-    this.#finish(tell ? cancel : close);
-  }
-
-  #finish(close: () => void): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#options.signal?.removeEventListener("abort", this.#abort);
-    close();
+    this.#signal?.removeEventListener("abort", this.#abort);
+    if (tell) this.#stream.reset();
+    this.#close();
   }
 
   /** What ended the transfer says more than that its stream is over. */

@@ -97,7 +97,7 @@ export class Stream {
       },
       pull: () => this.#deliver(),
       cancel: () => {
-        this.#link.send(FrameType.Reset, this.id);
+        this.reset();
         this.#mux.forget(this);
       },
     }, { highWaterMark: 0 });
@@ -122,6 +122,11 @@ export class Stream {
     const bytes = this.#queue.shift()!;
     this.#taken = bytes.length;
     return bytes;
+  }
+
+  /** Tells the other side that the stream is over. */
+  reset(): void {
+    this.#link.send(FrameType.Reset, this.id);
   }
 
   /** Forgets the stream: it is over for this side, and so is what was being sent or read. */
