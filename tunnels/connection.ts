@@ -190,8 +190,7 @@ export class Connection {
   }
 
   /**
-   * Asks the supervisor to do something with its files. Nothing waits for the connection to come
-   * up, and no realm has a part in it.
+   * Asks the supervisor to do something with its files; no realm has a part in it.
    *
    * @param request What.
    * @param signal Cancels it.
@@ -199,7 +198,7 @@ export class Connection {
   transfer(request: FileRequest, signal?: AbortSignal): Transfer {
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
-    const stream = this.#open(0, undefined);
+    const stream = this.#open(0);
     return new Transfer(stream, request, signal, () => this.#close(stream));
   }
 
@@ -217,7 +216,7 @@ export class Connection {
   }
 
   /** Opens a stream to a realm, or to the supervisor. */
-  #open(slot: number, environment: CallEnvironment | undefined): Stream {
+  #open(slot: number, environment?: CallEnvironment): Stream {
     const stream = this.#mux.open();
     if (this.#idle) {
       this.#idle = false;
