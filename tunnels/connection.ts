@@ -4,13 +4,11 @@ import type { ModuleAccessError } from "../modules/errors.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
 import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
-import { translatePlaces } from "../modules/stack.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { FrameType } from "../wire/frame.ts";
 import {
-  MAX_FRAME_SIZE,
   MAX_INCOMING_STREAMS,
   MAX_MESSAGE_SIZE,
   MAX_REALMS,
@@ -20,8 +18,8 @@ import { Link } from "../wire/link.ts";
 import { Live } from "../wire/live.ts";
 import type {
   AgentHello,
-  Bind,
   Failure,
+  FileRequest,
   Hello,
   RealmExit,
 } from "../wire/messages.ts";
@@ -38,23 +36,22 @@ import {
 } from "./diagnose.ts";
 import { RealmTerminatedError, TunnelClosedError } from "./errors.ts";
 import { awaitMagic } from "./handshake.ts";
+import { deliver } from "./deliver.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
 import { abortable } from "./operation.ts";
 import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
+import { arrived } from "./remote_failure.ts";
 import {
   type CallConnection,
   type CallOptions,
   remoteCall,
 } from "./remote_call.ts";
+import { attach, bind } from "./route.ts";
+import { serveModules } from "./serve_modules.ts";
 import { snapshot } from "./snapshot.ts";
-import {
-  readFailure,
-  readHello,
-  readLog,
-  readNeed,
-  readRealmExit,
-} from "./received.ts";
+import { Transfer } from "./transfer.ts";
+import { readFailure, readHello, readLog, readRealmExit } from "./received.ts";
 
 /** What a {@linkcode Connection} needs to know. */
 export interface ConnectionOptions extends LaunchOptions {
@@ -121,7 +118,7 @@ export class Connection {
     });
     const live = new Live({
       mux: this.#mux,
-      attach: (stream, parent) => this.#attach(stream, parent),
+      attach: (stream, parent) => attach(this.#link, stream, parent),
       encodeError: (error) => encodeValue({ error } satisfies Failure, ""),
       decodeError: (bytes) => arrived(remoteError(readFailure(bytes).error)),
     });
@@ -179,8 +176,27 @@ export class Connection {
       stream,
       { fn: name, args, modules: modules.last },
       options,
-      () => this.#bind(stream, slot, environment),
+      () =>
+        bind(
+          this.#link,
+          this.#options.host,
+          stream.id,
+          slot,
+          environment,
+        ),
     );
+  }
+
+  /**
+   * Asks the supervisor to do something with its files; no realm has a part in it.
+   *
+   * @param request What.
+   * @param signal Cancels it.
+   */
+  transfer(request: FileRequest, signal?: AbortSignal): Transfer {
+    signal?.throwIfAborted();
+    if (this.#failure !== undefined) throw this.#failure;
+    return new Transfer(this.#open(), request, signal);
   }
 
   /** Ends the agent, and with it all that it started. */
@@ -196,13 +212,7 @@ export class Connection {
     await this.#ended;
   }
 
-  /** Tells the supervisor to which realm a stream leads. */
-  #attach(stream: number, parent: number): void {
-    const payload = new Uint8Array(4);
-    new DataView(payload.buffer).setUint32(0, parent);
-    this.#link.send(FrameType.Attach, stream, payload);
-  }
-
+  /** Opens a stream to a realm, or to the supervisor. */
   #open(): Stream {
     const stream = this.#mux.open();
     if (this.#idle) {
@@ -210,23 +220,6 @@ export class Connection {
       this.#process.ref();
     }
     return stream;
-  }
-
-  /** Says to which realm a stream leads, right before its first message. */
-  #bind(
-    { id }: Stream,
-    slot: number,
-    environment: CallEnvironment | undefined,
-  ): void {
-    if (environment === undefined) return;
-    const bind: Bind = { stream: id, slot, ...environment };
-    const payload = encodeValue(bind);
-    if (payload.length > MAX_FRAME_SIZE) {
-      throw new RangeError(
-        `Cannot call on "${this.#options.host}": the environment is larger than ${MAX_FRAME_SIZE} bytes`,
-      );
-    }
-    this.#link.send(FrameType.Bind, 0, payload);
   }
 
   /**
@@ -251,7 +244,13 @@ export class Connection {
     if (this.#failure !== undefined) throw this.#failure;
     const stream = this.#open();
     try {
-      this.#bind(stream, slot, environment);
+      bind(
+        this.#link,
+        this.#options.host,
+        stream.id,
+        slot,
+        environment,
+      );
     } catch (error) {
       stream.close();
       throw error;
@@ -357,28 +356,8 @@ export class Connection {
   }
 
   #serve(stream: Stream, type: FrameType, payload: Uint8Array): void {
-    if (type !== FrameType.Need) {
-      throw new ProtocolError(
-        `Cannot open a stream with a message of type ${type}`,
-      );
-    }
-    const need = readNeed(decodeValue(payload));
     const { provider } = this.#slots.modules((stream.id >>> 1) % MAX_REALMS);
-    this.#answer(stream, provider.answer(need)).catch(() => {})
-      .finally(() => stream.close());
-  }
-
-  async #answer(stream: Stream, answer: Promise<Uint8Array>): Promise<void> {
-    const message = await answer.then(
-      (payload) => ({ type: FrameType.Modules, payload }),
-      (error) => ({
-        type: FrameType.Failure,
-        payload: encodeValue({ error }),
-      }),
-    );
-    // An agent that asks and does not read must not fill the memory of this side.
-    await this.#link.drained();
-    await stream.send(message.type, message.payload);
+    serveModules(provider, this.#link, stream, type, payload);
   }
 
   #refused(error: ModuleAccessError): void {
@@ -389,13 +368,7 @@ export class Connection {
   }
 
   #log(level: LogRecord["level"], text: string): void {
-    const { host, graph, log } = this.#options;
-    const readable = translatePlaces(text, graph);
-    try {
-      log({ host, level, text: readable });
-    } catch (error) {
-      reportError(error); // That of the sink, which must not end the tunnel.
-    }
+    deliver(this.#options, level, text);
   }
 
   /** Lets everything that is under way fail; the first reason counts. */

@@ -10,6 +10,7 @@ import type { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
 import { LateEnds } from "./late_ends.ts";
 import type { CallEnvironment } from "./realm_slots.ts";
+import { encodeReason } from "./reason.ts";
 import { readReply, type Reply } from "./received.ts";
 
 /** How a function is to be run. */
@@ -35,9 +36,6 @@ export interface CallConnection {
   /** Makes an error of what code there threw. */
   remoteError(thrown: unknown): Error;
 }
-
-/** The longest reason for a cancellation that is sent, in UTF-16 units. */
-const MAX_REASON = 1000;
 
 /**
  * Runs a function.
@@ -109,15 +107,4 @@ export async function remoteCall(
   } finally {
     signal?.removeEventListener("abort", cancel);
   }
-}
-
-/** Why a call was cancelled, in a form that fits into a frame whatever it holds. */
-function encodeReason(reason: unknown): Uint8Array {
-  const error = new Error(String(reason).slice(0, MAX_REASON));
-  if (reason instanceof Error) {
-    error.name = reason.name;
-    error.message = reason.message.slice(0, MAX_REASON);
-  }
-  error.stack = "";
-  return encodeValue(error);
 }

@@ -9,12 +9,19 @@ import {
   spawnCommand,
   type SpawnOptions,
 } from "./command.ts";
-import { Channel } from "../wire/channel.ts";
-import { readableOf } from "../wire/items.ts";
-import { LateSink, LateSource } from "../wire/late.ts";
 import type { AnyFunction } from "../functions/types.ts";
-import type { CallOptions } from "./remote_call.ts";
-import type { FilterOptions, HostSet, Predicate } from "./host_set.ts";
+import type { Channel } from "../wire/channel.ts";
+import { fetch } from "./fetch.ts";
+import type {
+  FetchOptions,
+  FileSource,
+  FileTarget,
+  PutOptions,
+  TransferResult,
+} from "./file_options.ts";
+import type { AgentInfo } from "./agent_info.ts";
+import { parseTunnel } from "./text.ts";
+import { channelCall, streamCall } from "./live_call.ts";
 import type { TunnelOptions } from "./options.ts";
 import {
   abortable,
@@ -24,44 +31,12 @@ import {
   signalOf,
 } from "./operation.ts";
 import { Place } from "./place.ts";
+import { put } from "./put.ts";
 import type { Sendable, Streamable } from "./sendable.ts";
-
-/** What runtime an agent has, see {@linkcode Tunnel.info}. */
-export interface AgentInfo {
-  /** Its version of Deno. */
-  deno: string;
-  /** Its operating system, as in `Deno.build`. */
-  os: string;
-  /** Its architecture, as in `Deno.build`. */
-  arch: string;
-  /** The number of its process. */
-  pid: number;
-}
-
-type Grouper = (tunnels: Iterable<Tunnel>) => HostSet;
-
-let grouper: Grouper = () => {
-  throw new TypeError("Cannot make a group before groups are loaded");
-};
-
-/** Takes what makes groups, which is made of tunnels and so cannot be known to this file. */
-export function provideGrouper(provided: Grouper): void {
-  grouper = provided;
-}
-
-type Parser = (text: string, options: TunnelOptions) => Tunnel;
-
-let parser: Parser = () => {
-  throw new TypeError("Cannot parse before the kinds of tunnels are loaded");
-};
-
-/** Takes the parser, which knows all kinds of tunnels and so cannot be known to this file. */
-export function provideParser(provided: Parser): void {
-  parser = provided;
-}
+import { SetOfOne } from "./set_of_one.ts";
 
 /** A way to a place where functions and commands can be run. */
-export abstract class Tunnel implements AsyncDisposable {
+export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
   /** The name of the place, and the key of its results; unique within a group. */
   readonly host: string;
 
@@ -80,6 +55,7 @@ export abstract class Tunnel implements AsyncDisposable {
     carrier: Carrier,
     options: TunnelOptions,
   ) {
+    super();
     this.host = options.name ?? host;
     if (this.host === "") {
       throw new TypeError("Cannot make a tunnel without a name");
@@ -108,7 +84,7 @@ export abstract class Tunnel implements AsyncDisposable {
    * @throws {TypeError} If the text makes no sense, or names a place that cannot be reached yet.
    */
   static parse(text: string, options: TunnelOptions = {}): Tunnel {
-    return parser(text, options);
+    return parseTunnel(text, options);
   }
 
   /** Whether there is a connection now. */
@@ -167,19 +143,6 @@ export abstract class Tunnel implements AsyncDisposable {
    * assertEquals(await here.call(Deno.hostname), await here.call(hostname));
    * ```
    *
-   * @example A closure, with what it captured
-   * ```ts
-   * import { Local } from "tongs";
-   * import { assertEquals } from "@std/assert";
-   * import { basename } from "node:path";
-   *
-   * const names = ["/etc/hosts", "/etc/passwd"];
-   * const last = () => basename(names.at(-1)!);
-   *
-   * await using here = new Local();
-   * assertEquals(await here.call((suffix: string) => last() + suffix, "!"), "passwd!");
-   * ```
-   *
    * What can be called, and what cannot, is in the guide "What can I call?"
    * (`docs/guide/what_can_i_call.md`).
    *
@@ -187,9 +150,10 @@ export abstract class Tunnel implements AsyncDisposable {
    * @typeParam R The type of its result.
    * @param fn Any function: a built-in and an export of a module go by their names, everything else
    * goes by value, with what it captured as it is now. All that they import goes along.
-   * @param args Its arguments: anything that structured clone takes, errors and URLs included.
+   * @param args Its arguments: anything that structured clone takes, errors and URLs included, and
+   * streams, channels and asynchronous iterables, which become live streams between both sides.
    * @returns What it returns, or what its promise resolves to. Its type is `never` where that can
-   * not be sent, such as a function or a generator.
+   * not be sent, such as a function; what an asynchronous generator makes comes as a stream.
    * @throws {RemoteError} If it throws.
    * @throws {ConnectError} If the place cannot be reached.
    * @throws {TunnelClosedError} If the connection breaks before it is through.
@@ -205,14 +169,16 @@ export abstract class Tunnel implements AsyncDisposable {
     if (typeof fn !== "function") {
       throw new TypeError("Cannot call what is no function");
     }
-    const result = this.#place.call(fn, args, this.#callOptions());
+    const result = this.#place.call(fn, args, {
+      signal: signalOf(this.#operation),
+      environment: environmentOf(this.#operation, this.#place.options),
+    });
     return await result as Sendable<Awaited<R>>;
   }
 
   /**
-   * Runs a function there and gives what it yields as a stream, as it comes. Not much more is made
-   * there than is read here. Cancelling the stream, or leaving a loop over it, ends the function:
-   * its `finally` blocks run.
+   * Runs a function there and gives what it yields as a stream, of which not much more is made there
+   * than is read here. Cancelling it, or leaving a loop over it, runs the function's `finally` blocks.
    *
    * @example What a generator yields
    * ```ts
@@ -226,8 +192,8 @@ export abstract class Tunnel implements AsyncDisposable {
    * assertEquals(await Array.fromAsync(squares), [1, 4, 9]);
    * ```
    *
-   * The time limit and the signal of {@linkcode Tunnel.with} hold until the stream ends. What goes
-   * wrong, there or on the way, is the error of the stream, after all that came before.
+   * Time limit and signal of {@linkcode Tunnel.with} hold until the stream ends. What goes wrong is
+   * the error of the stream, after all that came before.
    *
    * @typeParam A The types of its arguments.
    * @typeParam T The type of what it yields.
@@ -238,15 +204,7 @@ export abstract class Tunnel implements AsyncDisposable {
     fn: (...args: A) => Streamable<T> | Promise<Streamable<T>>,
     ...args: A
   ): ReadableStream<Sendable<T>> {
-    const output = new LateSource();
-    const stop = this.#start(fn, args, output);
-    return readableOf({
-      next: () => output.next(),
-      cancel: (reason) => {
-        stop(reason);
-        output.cancel(reason);
-      },
-    });
+    return streamCall(this.#place, this.#operation, fn as AnyFunction, args);
   }
 
   /**
@@ -280,57 +238,7 @@ export abstract class Tunnel implements AsyncDisposable {
     fn: (channel: Channel<R, S>, ...args: A) => unknown,
     ...args: A
   ): Channel<S, R> {
-    const output = new LateSource();
-    const input = new LateSink();
-    const stop = this.#start(fn as AnyFunction, args, output, input);
-    return new Channel<S, R>({
-      source: output,
-      sink: {
-        send: (value) => input.send(value),
-        end: () => input.end(),
-        abort: (reason) => {
-          stop(reason);
-          return input.abort(reason);
-        },
-        closed: input.closed,
-      },
-    });
-  }
-
-  /** Begins a call of which the streams are what counts. Returns what cancels it. */
-  #start(
-    fn: AnyFunction,
-    args: unknown[],
-    output: LateSource,
-    input?: LateSink,
-  ): (reason: unknown) => void {
-    if (typeof fn !== "function") {
-      throw new TypeError("Cannot call what is no function");
-    }
-    const aborter = new AbortController();
-    const fail = (error: unknown) => {
-      output.fail(error);
-      input?.fail(error);
-    };
-    try {
-      const { signal, ...options } = this.#callOptions(aborter.signal);
-      this.#place.call(fn, args, {
-        ...options,
-        signal,
-        output,
-        ...(input === undefined ? {} : { input }),
-      }).catch(fail);
-    } catch (error) {
-      fail(error); // The signal was aborted before.
-    }
-    return (reason) => aborter.abort(reason);
-  }
-
-  #callOptions(signal?: AbortSignal): CallOptions {
-    return {
-      signal: signalOf(this.#operation, signal),
-      environment: environmentOf(this.#operation, this.#place.options),
-    };
+    return channelCall(this.#place, this.#operation, fn as AnyFunction, args);
   }
 
   /**
@@ -379,43 +287,85 @@ export abstract class Tunnel implements AsyncDisposable {
     );
   }
 
-  /** The tunnel itself, as the only one of a set. */
-  *[Symbol.iterator](): Generator<Tunnel, void> {
-    yield this;
+  /**
+   * Puts a file there. It is written under a temporary name beside its place, and takes that once
+   * its SHA-256 is the same on both sides: whoever looks sees the old file or the new one.
+   *
+   * @example Text, and what became of it
+   * ```ts
+   * import { Local } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using here = new Local();
+   * const motd = new TextEncoder().encode("Welcome\n");
+   * const { remotePath, size } = await here.put(motd);
+   * assertEquals(size, 8);
+   * assertEquals(await here.call(Deno.readTextFile, remotePath), "Welcome\n");
+   * await here.call(Deno.remove, remotePath);
+   * ```
+   *
+   * @param source A path or `file:` URL here, or the content as bytes or a stream.
+   * @param remotePath Where it goes. Relative paths are in the directory of the tunnel, over ssh the
+   * home directory; so are those that begin with `~/`. A link is followed. Without it, it is a new
+   * file among the temporary ones.
+   * @param options Its permission bits, and how far it is.
+   * @throws {TransferError} If a file cannot be read or written.
+   * @throws {ConnectError} If the place cannot be reached.
+   * @throws {TunnelClosedError} If the connection breaks before it is through.
+   */
+  async put(
+    source: FileSource,
+    remotePath?: string,
+    options: PutOptions = {},
+  ): Promise<TransferResult> {
+    const signal = signalOf(this.#operation, options.signal);
+    return await put(this.#place.connection(), source, {
+      ...options,
+      host: this.host,
+      remotePath,
+      cwd: this.#operation.cwd,
+      ...(signal === undefined ? {} : { signal }),
+    });
   }
 
   /**
-   * A group of this host if a function says yes there, and an empty one if not.
+   * Fetches a file from there. What is in its place here stays as it is unless all goes well.
    *
-   * @param predicate The function.
-   * @param options Whether to turn its answer around.
-   * @throws {GroupError} If it fails.
+   * @example A file, as a stream
+   * ```ts
+   * import { Local } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using here = new Local();
+   * const text = new TextDecoderStream();
+   * const [, [line]] = await Promise.all([
+   *   here.fetch("/etc/passwd", text.writable),
+   *   Array.fromAsync(text.readable),
+   * ]);
+   * assertEquals(line!.split(":")[0], "root");
+   * ```
+   *
+   * @param remotePath The file there, see {@linkcode Tunnel.put}.
+   * @param localPath A path or `file:` URL here, or a stream that takes the content. A new file gets
+   * the permission bits of the remote one, less the umask; one that is there keeps its own. Without
+   * it, it is a new file among the temporary ones.
+   * @param options How far it is.
+   * @throws {TransferError} If a file cannot be read or written.
+   * @throws {ConnectError} If the place cannot be reached.
+   * @throws {TunnelClosedError} If the connection breaks before it is through.
    */
-  async filter(
-    predicate: Predicate,
-    options: FilterOptions = {},
-  ): Promise<HostSet> {
-    return await grouper([this]).filter(predicate, options);
-  }
-
-  /** A group of this host and those of another set. */
-  union(other: Iterable<Tunnel>): HostSet {
-    return grouper([this]).union(other);
-  }
-
-  /** A group of this host if it is in another set too. */
-  intersection(other: Iterable<Tunnel>): HostSet {
-    return grouper([this]).intersection(other);
-  }
-
-  /** A group of this host unless it is in another set too. */
-  difference(other: Iterable<Tunnel>): HostSet {
-    return grouper([this]).difference(other);
-  }
-
-  /** A group of the hosts that are in one of both sets only. */
-  symmetricDifference(other: Iterable<Tunnel>): HostSet {
-    return grouper([this]).symmetricDifference(other);
+  async fetch(
+    remotePath: string,
+    localPath?: FileTarget,
+    options: FetchOptions = {},
+  ): Promise<TransferResult> {
+    const signal = signalOf(this.#operation, options.signal);
+    return await fetch(this.#place.connection(), remotePath, localPath, {
+      ...options,
+      host: this.host,
+      cwd: this.#operation.cwd,
+      ...(signal === undefined ? {} : { signal }),
+    });
   }
 
   /**
@@ -427,28 +377,23 @@ export abstract class Tunnel implements AsyncDisposable {
    * import { assertRejects } from "@std/assert";
    *
    * await using here = new Local();
-   * await assertRejects(
-   *   () => here.with({ timeout: 1000 }).exec(["sleep", "60"]),
-   *   DOMException,
-   *   "timeout",
-   * );
+   * const limited = here.with({ timeout: 1000 });
+   * await assertRejects(() => limited.exec(["sleep", "60"]), DOMException, "timeout");
    * ```
    *
    * @param options What operations carry, on top of what they carry already.
    * @returns A view of this tunnel.
    */
   with(options: OperationOptions): this {
-    const { env, ...rest } = options;
     // Made by this constructor alone: those of the subclasses would make a new place.
     const view: this = Reflect.construct(
       Tunnel,
       [this.host, this.#place, {}],
       this.constructor,
     );
-    view.#operation = { ...this.#operation, ...rest };
-    if (env !== undefined) {
-      view.#operation.env = { ...this.#operation.env, ...env };
-    }
+    view.#operation = { ...this.#operation, ...options };
+    const env = { ...this.#operation.env, ...options.env };
+    if (Object.keys(env).length > 0) view.#operation.env = env;
     return view;
   }
 }

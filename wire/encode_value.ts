@@ -294,7 +294,7 @@ export class Flattener {
     this.refuse(
       `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}` +
         (/(Generator|Iterator)$/.test(name)
-          ? ", which only runs where it is; collect what it yields, as in Array.fromAsync(…)"
+          ? ", which only runs where it is; collect what it yields, as in Array.fromAsync(…), or call it with `stream`"
           : ""),
     );
   }

@@ -109,6 +109,7 @@ export class Live {
   /** Ends a stream for both sides. */
   giveUp(stream: Stream, reason: unknown): void {
     stream.reset(this.#encodeReason(reason));
+    stream.detach();
     stream.fail(toError(reason));
   }
 

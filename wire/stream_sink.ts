@@ -99,6 +99,7 @@ export class StreamSink implements Sink {
     const error = toError(reason);
     this.#failure = error;
     await this.#stream.abort(this.#encoder.encodeReason(reason));
+    this.#stream.detach();
     this.#over.reject(error);
   }
 

@@ -79,7 +79,7 @@ export class StreamSource implements Source {
     const parts = [this.#bytes.subarray(this.#offset)];
     let length = parts[0]!.length;
     while (length < size) {
-      const part = await this.#stream.take();
+      const part = await this.#stream.read();
       if (part === undefined) {
         if (length === 0) return { done: true, value: undefined };
         throw new ProtocolError("Cannot take a value: it ends too early");
