@@ -6,7 +6,7 @@ import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
-import { ProtocolError } from "../wire/errors.ts";
+import { CutOffError, ProtocolError } from "../wire/errors.ts";
 import { FrameType } from "../wire/frame.ts";
 import {
   MAX_INCOMING_STREAMS,
@@ -274,14 +274,14 @@ export class Connection {
         this.#fail(noiseError(host, process));
         process.kill();
       } else if (handshake !== "end") {
-        for (const text of handshake.noise.trim().split("\n")) {
-          if (text !== "") this.#log("output", text);
-        }
+        this.#logLines(handshake.noise.trim());
         await this.#link.run(handshake.head);
       }
     } catch (error) {
-      this.#fail(brokenError(host, error));
-      process.kill();
+      if (!(error instanceof CutOffError)) { // Its command says why.
+        this.#fail(brokenError(host, error));
+        process.kill();
+      }
     }
     process.end();
     const status = await process.finish();
@@ -321,9 +321,7 @@ export class Connection {
     }
     if (this.#mux.size === 0) this.#rest();
     // What the command said on its way here: banners, warnings.
-    for (const text of this.#process.stderr.split("\n")) {
-      if (text !== "") this.#log("output", text);
-    }
+    this.#logLines(this.#process.stderr);
     this.#hello.resolve(hello);
   }
 
@@ -360,11 +358,15 @@ export class Connection {
     serveModules(provider, this.#link, stream, type, payload);
   }
 
-  #refused(error: ModuleAccessError): void {
-    this.#log(
-      "warn",
-      `Refused a request of "${this.#options.host}": ${error.message}`,
-    );
+  #refused({ message }: ModuleAccessError): void {
+    const { host } = this.#options;
+    this.#log("warn", `Refused a request of "${host}": ${message}`);
+  }
+
+  #logLines(lines: string): void {
+    for (const text of lines.split("\n")) {
+      if (text !== "") this.#log("output", text);
+    }
   }
 
   #log(level: LogRecord["level"], text: string): void {

@@ -318,13 +318,10 @@ export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
     remotePath?: string,
     options: PutOptions = {},
   ): Promise<TransferResult> {
-    const signal = signalOf(this.#operation, options.signal);
-    return await put(this.#place.connection(), source, {
+    return await put(this.#place, source, {
       ...options,
-      host: this.host,
       remotePath,
-      cwd: this.#operation.cwd,
-      ...(signal === undefined ? {} : { signal }),
+      operation: this.#operation,
     });
   }
 
@@ -359,12 +356,9 @@ export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
     localPath?: FileTarget,
     options: FetchOptions = {},
   ): Promise<TransferResult> {
-    const signal = signalOf(this.#operation, options.signal);
-    return await fetch(this.#place.connection(), remotePath, localPath, {
+    return await fetch(this.#place, remotePath, localPath, {
       ...options,
-      host: this.host,
-      cwd: this.#operation.cwd,
-      ...(signal === undefined ? {} : { signal }),
+      operation: this.#operation,
     });
   }
 
