@@ -17,6 +17,12 @@
 import "./agent/own_runtime.ts"; // First, before anything else runs.
 export { type Remote, remote, type RemoteLog } from "./agent/remote.ts";
 export {
+  asCompleted,
+  type AsCompletedOptions,
+  type Completed,
+  type CompletedValue,
+} from "./group/as_completed.ts";
+export {
   type CallGroup,
   Group,
   type GroupOptions,
@@ -28,6 +34,15 @@ export { expandHosts, type ExpandOptions } from "./group/host_pattern.ts";
 export { ModuleAccessError } from "./modules/errors.ts";
 export { exported } from "./functions/reference.ts";
 export type { AnyFunction } from "./functions/types.ts";
+export { AsyncResult, NotCompletedError } from "./queue/async_result.ts";
+export { SkippedError } from "./queue/lane.ts";
+export { Queue, type QueueOptions } from "./queue/queue.ts";
+export {
+  QueueError,
+  type QueueFailure,
+  QueueResult,
+} from "./queue/queue_result.ts";
+export type { RunOptions } from "./queue/runner.ts";
 export {
   type CarriedProcess,
   type Carrier,

@@ -55,6 +55,17 @@ export function provideParser(provided: Parser): void {
   parser = provided;
 }
 
+/** What a {@linkcode Tunnel} is made of, as far as queues need it. */
+export interface TunnelInside {
+  /** What it shares with all its views. */
+  place: object;
+  /** What cancels its operations. */
+  signal: AbortSignal | undefined;
+}
+
+/** Looks into a tunnel. It is no method, as it is nothing for users. */
+export let insideOf: (tunnel: Tunnel) => TunnelInside;
+
 /** A way to a place where functions and commands can be run. */
 export abstract class Tunnel implements AsyncDisposable {
   /** The name of the place, and the key of its results; unique within a group. */
@@ -62,6 +73,13 @@ export abstract class Tunnel implements AsyncDisposable {
 
   #place: Place;
   #operation: OperationOptions = {};
+
+  static {
+    insideOf = (tunnel) => ({
+      place: tunnel.#place,
+      signal: tunnel.#operation.signal,
+    });
+  }
 
   /**
    * Constructs a new instance.
@@ -321,6 +339,11 @@ export abstract class Tunnel implements AsyncDisposable {
     view.#operation = { ...this.#operation, ...rest };
     if (env !== undefined) {
       view.#operation.env = { ...this.#operation.env, ...env };
+    }
+    // Whatever cancels the operations of this tunnel cancels those of its views.
+    const { signal } = this.#operation;
+    if (signal !== undefined && rest.signal !== undefined) {
+      view.#operation.signal = AbortSignal.any([signal, rest.signal]);
     }
     return view;
   }
