@@ -18,7 +18,7 @@ const UNREACHABLE: readonly ConnectErrorReason[] = [
   "timeout",
 ];
 
-/** What {@linkcode Lane.work} needs to know. */
+/** What a {@linkcode Lane} needs to know. */
 export interface LaneOptions {
   /** How many hosts may be worked on at once. */
   slots: Slots;
@@ -60,12 +60,20 @@ export class Lane {
       this.#controller = controller;
     },
   });
+  #options: LaneOptions;
   #waiting = 0;
+  /** Whose turn it is. */
   #current: Item | undefined;
+  /** What was run last, and not merely failed with the error of another one. */
+  #tried: Item | undefined;
   /** Why the next ones fail, and how many of them. */
   #doomed: { error: unknown; left: number } | undefined;
   /** What has failed first, where that stops the rest. */
   #first: Item | undefined;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
 
   /** Adds one to the end. */
   add(item: Item): void {
@@ -84,30 +92,38 @@ export class Lane {
     this.#failWaiting(reason);
   }
 
-  /** Runs one after the other until the lane is closed. */
-  async work(options: LaneOptions): Promise<void> {
-    for await (const item of this.#items) {
-      this.#waiting--;
-      this.#current = item;
-      await this.#turn(item, options);
-      this.#current = undefined;
-      options.onEnd();
+  /** Hears that one has ended, before anybody else does who might add more. */
+  ended(item: Item): void {
+    if (item.outcome?.ok !== false) return;
+    if (this.#options.stopOnError) this.#first ??= item;
+    else if (item === this.#tried && isUnreachable(item)) {
+      this.#failWaiting(item.outcome.error);
     }
   }
 
-  async #turn(item: Item, { slots, stopOnError }: LaneOptions): Promise<void> {
+  /** Runs one after the other until the lane is closed. */
+  async work(): Promise<void> {
+    for await (const item of this.#items) {
+      this.#waiting--;
+      this.#current = item;
+      await this.#turn(item);
+      this.#current = undefined;
+      this.#options.onEnd();
+    }
+  }
+
+  async #turn(item: Item): Promise<void> {
     if (this.#doomed !== undefined) {
-      item.fail(this.#doomed.error);
+      const { error } = this.#doomed;
       if (--this.#doomed.left === 0) this.#doomed = undefined;
+      item.fail(error);
     } else if (this.#first?.outcome?.ok === false) {
       item.fail(new SkippedError(item, this.#first, this.#first.outcome.error));
     } else if (item.outcome === undefined) {
-      using _slot = await slots.take();
+      using _slot = await this.#options.slots.take();
+      this.#tried = item;
       await item.run();
     }
-    if (item.outcome?.ok !== false) return;
-    if (stopOnError) this.#first ??= item;
-    else if (isUnreachable(item)) this.#failWaiting(item.outcome.error);
   }
 
   #failWaiting(error: unknown): void {

@@ -74,19 +74,13 @@ export class QueueRunner implements ResultOwner {
     onEnd: (item: Item, outcome: Outcome<unknown>) => void,
   ): Item {
     const { place, signal } = insideOf(tunnel);
+    const lane = this.#laneOf(place);
     const item = new Item(tunnel, task, (item, outcome) => {
+      lane.ended(item);
       if (signal !== undefined) this.#signals.delete(signal, item);
       this.#count(item, outcome);
       onEnd(item, outcome);
     });
-    let lane = this.#lanes.get(place);
-    if (lane === undefined) {
-      if (this.#lanes.size === 0) {
-        this.#options.signal?.addEventListener("abort", this.#onAbort);
-      }
-      this.#lanes.set(place, lane = new Lane());
-      if (this.isRunning) this.#work(lane);
-    }
     this.#left++;
     lane.add(item);
     if (signal !== undefined) this.#signals.add(signal, item);
@@ -101,7 +95,7 @@ export class QueueRunner implements ResultOwner {
       isClaimed: false,
       thrown: [],
     };
-    for (const lane of this.#lanes.values()) this.#work(lane);
+    for (const lane of this.#lanes.values()) lane.work();
     if (this.#left === 0) this.#endSoon();
   }
 
@@ -143,13 +137,21 @@ export class QueueRunner implements ResultOwner {
     call().catch((error) => this.#onThrown(error)).finally(() => this.#end());
   }
 
-  #work(lane: Lane): void {
-    const { stopOnError } = this.#options;
-    lane.work({
-      slots: this.#slots,
-      stopOnError,
-      onEnd: () => this.#end(),
-    });
+  #laneOf(place: object): Lane {
+    let lane = this.#lanes.get(place);
+    if (lane === undefined) {
+      if (this.#lanes.size === 0) {
+        this.#options.signal?.addEventListener("abort", this.#onAbort);
+      }
+      lane = new Lane({
+        slots: this.#slots,
+        stopOnError: this.#options.stopOnError,
+        onEnd: () => this.#end(),
+      });
+      this.#lanes.set(place, lane);
+      if (this.isRunning) lane.work();
+    }
+    return lane;
   }
 
   #count({ tunnel: { host }, task }: Item, outcome: Outcome<unknown>): void {
