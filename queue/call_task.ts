@@ -18,12 +18,12 @@ export function callTask(fn: Fn, args: unknown[]): Task {
   } catch (error) {
     const ready = Promise.reject(error);
     ignore(ready);
-    return { what: "call", ready, run: () => ready };
+    return { what: "call", ready: () => ready, run: () => ready };
   }
   return prepared instanceof Promise
     ? {
       what: "call",
-      ready: prepared,
+      ready: () => prepared as Promise<Fn>,
       run: async (tunnel) => await tunnel.call(await prepared, ...taken),
     }
     : { what: "call", run: (tunnel) => tunnel.call(prepared, ...taken) };

@@ -9,10 +9,15 @@ import type { Tunnel } from "../tunnels/tunnel.ts";
 export interface Task {
   /** What it is called, as in "the call". */
   what: string;
-  /** Resolves when it can be done; if it rejects, it cannot be done anywhere. */
-  ready?: Promise<unknown>;
+  /**
+   * Gets ready for all hosts, when the turn of the first one comes. Called for each; if it rejects,
+   * it cannot be done anywhere.
+   */
+  ready?(): Promise<unknown>;
   /** Does it on one host. */
-  run(tunnel: Tunnel): Promise<unknown>;
+  run(tunnel: Tunnel, signal: AbortSignal): Promise<unknown>;
+  /** Cleans up once it is over everywhere, whether or not it was begun. */
+  end?(): Promise<void>;
 }
 
 /** One operation on one host. */
@@ -23,6 +28,8 @@ export class Item {
   readonly task: Task;
   /** How it ended, once it has. */
   outcome: Outcome<unknown> | undefined;
+  /** Whether it failed for a reason that all hosts share. */
+  isUnready = false;
 
   #onEnd: (item: Item, outcome: Outcome<unknown>) => void;
   #aborter: AbortController | undefined;
@@ -44,11 +51,15 @@ export class Item {
     const { signal } = this.#aborter = new AbortController();
     try {
       if (this.task.ready !== undefined) {
-        await abortable(this.task.ready, signal);
+        this.isUnready = true;
+        await abortable(this.task.ready(), signal);
+        this.isUnready = false;
       }
-      const value = await this.task.run(this.tunnel.with({ signal }));
+      const view = this.tunnel.with({ signal });
+      const value = await this.task.run(view, signal);
       this.#end({ ok: true, value, ms: performance.now() - start });
     } catch (thrown) {
+      if (signal.aborted) this.isUnready = false;
       this.fail(thrown, performance.now() - start);
     }
   }

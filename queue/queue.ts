@@ -1,15 +1,25 @@
 // Different work for many hosts: each does its own in order, and all do theirs at once.
 
-import { GroupResult } from "../group/group_result.ts";
+import type { GroupResult } from "../group/group_result.ts";
 import type { ExecOptions, ExecResult } from "../tunnels/command.ts";
+import type {
+  FetchOptions,
+  FileSource,
+  FileTarget,
+  PutOptions,
+  TransferResult,
+} from "../tunnels/file_options.ts";
 import type { HostSet, Outcome } from "../tunnels/host_set.ts";
 import type { Sendable } from "../tunnels/sendable.ts";
+import { checkMode } from "../tunnels/put.ts";
 import { Tunnel } from "../tunnels/tunnel.ts";
-import { AsyncResult, settle } from "./async_result.ts";
+import { AsyncResult, settle, type Settled } from "./async_result.ts";
+import { fetchTask, putTask } from "./file_tasks.ts";
 import { callTask } from "./call_task.ts";
 import type { Item, Task } from "./item.ts";
 import type { QueueResult } from "./queue_result.ts";
 import { QueueRunner, type RunOptions } from "./runner.ts";
+import { gather, tunnelsOf } from "./targets.ts";
 
 // Which one it is, the overloads say.
 // deno-lint-ignore no-explicit-any
@@ -160,6 +170,92 @@ export class Queue {
   }
 
   /**
+   * Puts a file on a host.
+   *
+   * @param target The host.
+   * @param source A path or `file:` URL here, or the content as bytes or a stream. It is read when
+   * its turn comes.
+   * @param remotePath Where it goes, see {@linkcode Tunnel.put}.
+   * @param options Its permission bits, and how far it is.
+   */
+  put(
+    target: Tunnel,
+    source: FileSource,
+    remotePath?: string,
+    options?: PutOptions,
+  ): AsyncResult<TransferResult>;
+  /** Puts a file on each host of a group. It is read once, whenever the hosts get to it. */
+  put(
+    target: HostSet,
+    source: FileSource,
+    remotePath?: string,
+    options?: PutOptions,
+  ): AsyncResult<GroupResult<TransferResult>>;
+  put(
+    target: Tunnel | HostSet,
+    source: FileSource,
+    remotePath?: string,
+    options: PutOptions = {},
+  ): AnyResult {
+    checkMode(options.mode);
+    if (target instanceof Tunnel) {
+      return this.#add(target, {
+        what: "put",
+        run: (tunnel) => tunnel.put(source, remotePath, options),
+      });
+    }
+    const hosts = tunnelsOf(target, "put").map(({ host }) => host);
+    return this.#add(target, putTask(hosts, source, remotePath, options));
+  }
+
+  /**
+   * Fetches a file from a host.
+   *
+   * @param target The host.
+   * @param remotePath The file there.
+   * @param localPath Where it goes, see {@linkcode Tunnel.fetch}.
+   * @param options How far it is.
+   */
+  fetch(
+    target: Tunnel,
+    remotePath: string,
+    localPath?: FileTarget,
+    options?: FetchOptions,
+  ): AsyncResult<TransferResult>;
+  /**
+   * Fetches a file from each host of a group.
+   *
+   * @param target The group.
+   * @param remotePath The file there.
+   * @param template Where it goes, with `{host}` in place of the host's name, see
+   * {@linkcode Group.fetch}.
+   * @param options How far it is.
+   * @throws {TypeError} If two hosts would have the same file.
+   */
+  fetch(
+    target: HostSet,
+    remotePath: string,
+    template?: string | URL,
+    options?: FetchOptions,
+  ): AsyncResult<GroupResult<TransferResult>>;
+  fetch(
+    target: Tunnel | HostSet,
+    remotePath: string,
+    localPath?: FileTarget,
+    options: FetchOptions = {},
+  ): AnyResult {
+    if (target instanceof Tunnel) {
+      return this.#add(target, {
+        what: "fetch",
+        run: (tunnel) => tunnel.fetch(remotePath, localPath, options),
+      });
+    }
+    const hosts = tunnelsOf(target, "fetch").map(({ host }) => host);
+    const template = localPath as string | URL | undefined;
+    return this.#add(target, fetchTask(hosts, remotePath, template, options));
+  }
+
+  /**
    * Runs what is queued, and what is queued while it runs, until nothing is left: no operation, and
    * no callback that is not through.
    *
@@ -184,53 +280,20 @@ export class Queue {
         : `${task.what} on ${tunnels.length} hosts`,
       (reason) => items.forEach((item) => item.cancel(reason)),
     );
-    const end = target instanceof Tunnel
-      ? (_item: Item, outcome: Outcome<unknown>) => settle(result, outcome)
-      : gather(tunnels, task, result);
+    const end = (outcome: Settled<unknown>) => {
+      if (task.end === undefined) return settle(result, outcome);
+      // The run is not over before that.
+      this.#runner.callBack(async () => {
+        await task.end!();
+        settle(result, outcome);
+      });
+    };
+    const onEnd = target instanceof Tunnel
+      ? (_item: Item, outcome: Outcome<unknown>) => end(outcome)
+      : gather(tunnels, end);
     for (const tunnel of tunnels) {
-      items.push(this.#runner.add(tunnel, task, end));
+      items.push(this.#runner.add(tunnel, task, onEnd));
     }
     return result;
   }
-}
-
-function tunnelsOf(target: unknown, what: string): readonly Tunnel[] {
-  if (target instanceof Tunnel) return [target];
-  const isSet = typeof target === "object" && target !== null &&
-    Symbol.iterator in target;
-  const tunnels = isSet ? [...target as Iterable<unknown>] : [undefined];
-  if (!tunnels.every((tunnel) => tunnel instanceof Tunnel)) {
-    throw new TypeError(
-      `Cannot queue a ${what} for ${Deno.inspect(target, { depth: 0 })}: ` +
-        `it is neither a tunnel nor a group`,
-    );
-  }
-  return tunnels;
-}
-
-/** Puts the outcomes of a group's hosts together. */
-function gather(
-  tunnels: readonly Tunnel[],
-  { ready }: Task,
-  result: AsyncResult<unknown>,
-): (item: Item, outcome: Outcome<unknown>) => void {
-  const outcomes = new Map<string, Outcome<unknown>>();
-  let unready: { error: Error } | undefined;
-  ready?.catch((error) => unready = { error });
-  const end = () =>
-    settle(
-      result,
-      unready !== undefined ? { ok: false, error: unready.error } : {
-        ok: true,
-        // In the order of the group, whoever came first.
-        value: new GroupResult(
-          tunnels.map(({ host }) => [host, outcomes.get(host)!]),
-        ),
-      },
-    );
-  if (tunnels.length === 0) end();
-  return ({ tunnel }, outcome) => {
-    outcomes.set(tunnel.host, outcome);
-    if (outcomes.size === tunnels.length) end();
-  };
 }
