@@ -22,6 +22,7 @@ export {
   type Completed,
   type CompletedValue,
 } from "./group/as_completed.ts";
+export { foldHosts } from "./group/fold_hosts.ts";
 export { Group } from "./group/group.ts";
 export type {
   CallGroup,

@@ -19,8 +19,11 @@ const HOSTS = `Hosts:
                            web1  deploy@web1:2222  ssh://deploy@web1:2222
                            local:         a process on this machine
                            local:NAME     the same by another name
+                           web[01-20]     ranges; also [1-9/2], [1,3,7], [a,b]
+                           A!B  A&B       A without B, A that is also in B
                            -              names from standard input, one a line
-  -x, --exclude LIST     hosts to leave out`;
+                         Quote ! & and [ against your shell: 'web[1-9]!web3'
+  -x, --exclude LIST     hosts to leave out, likewise`;
 
 const RUN = `Connecting:
   -F, --ssh-config FILE  the configuration for ssh, instead of your own
@@ -48,14 +51,14 @@ Usage:
   tongs call  -H HOSTS FILE.ts[#EXPORT] [ARG...] call a function
   tongs run   SCRIPT.ts [ARG...]                 run a controller script
   tongs ping  -H HOSTS                           connect, and say what is there
-  tongs hosts [HOSTS]                            list hosts, connecting nowhere
+  tongs hosts [HOSTS]                            list, fold or count hosts
 
   tongs COMMAND --help   all about one of them
   tongs --version        which tongs this is
 
 Examples:
   tongs exec -H web1,web2 -- uptime
-  tongs exec -H web1,web2 -- 'df -h / | tail -n 1'
+  tongs exec -H 'web[01-20]' -x web07 -- 'df -h / | tail -n 1'
   tongs call -H web1,deploy@db1:2222 facts.ts#memory
   tongs call -H web1,web2 --output table facts.ts#summary
   tongs run deploy.ts web1 web2
@@ -175,10 +178,13 @@ ${EXIT_STATUS}`,
 Usage: tongs hosts [OPTION...] [HOSTS...]
 
 Examples:
-  tongs hosts web1,web2,web3 -x web2
-  tongs hosts --count - < hosts.txt
+  tongs hosts 'web[01-20],db[1-3]' -x 'web[05-09]'
+  tongs hosts --fold - < hosts.txt
+  tongs hosts --count 'rack[1-4]-node[01-16]'
+  tongs hosts --fold 'web[1-9] & web[5-20]'
 
 ${HOSTS}
+      --fold             one short text, such as web[01-04,10-20],db[1-3]
       --count            only how many there are
   -q, --quiet            no warnings
   -h, --help             this text

@@ -13,9 +13,9 @@ export type Format = typeof FORMATS[number];
 
 /** What a command line says. */
 export interface Options {
-  /** The hosts as they were given, or none if they were not. */
+  /** The hosts as they were given, each as a pattern, or none if they were not. */
   hosts: string[] | undefined;
-  /** The hosts to leave out. */
+  /** The hosts to leave out, each as a pattern. */
   exclude: string[];
   /** Options for each tunnel. */
   tunnel: SSHOptions;
@@ -31,6 +31,8 @@ export interface Options {
   timeout: number | undefined;
   /** Whether to say only how many hosts there are. */
   count: boolean;
+  /** Whether to name hosts in one short text. */
+  fold: boolean;
   /** Whether help was asked for. */
   help: boolean;
   /** What is not an option. */
@@ -84,7 +86,7 @@ const LATER = [
 export function parseOptions(command: string, args: string[]): Options {
   const isHosts = command === "hosts";
   const strings = [...HOST_OPTIONS, ...isHosts ? [] : RUN_OPTIONS];
-  const flags = [...FLAGS, ...isHosts ? ["count"] : []];
+  const flags = [...FLAGS, ...isHosts ? ["count", "fold"] : []];
   const end = args.indexOf("--");
   const head = end < 0 ? args : args.slice(0, end);
   const unknown: string[] = [];
@@ -122,6 +124,7 @@ export function parseOptions(command: string, args: string[]): Options {
     fanout: values.count("fanout") ?? 64,
     timeout: values.duration("timeout"),
     count: parsed.count === true,
+    fold: parsed.fold === true,
     help: parsed.help === true,
     operands,
     rest,
@@ -210,8 +213,7 @@ class Values {
     const values = this.#parsed[name];
     if (!Array.isArray(values)) return [];
     if (values.includes("")) throw missingValue(name);
-    return values.flatMap((value) => value.split(","))
-      .map((value) => value.trim()).filter((value) => value !== "");
+    return values;
   }
 
   duration(name: string): number | undefined {

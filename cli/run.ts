@@ -1,5 +1,6 @@
 // Runs one operation on all hosts, some at a time, and shows what comes of it.
 
+import { GroupCall } from "../group/group_call.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
 import type { LogRecord } from "../tunnels/log.ts";
 import { sanitize } from "../tunnels/log.ts";
@@ -60,24 +61,24 @@ export async function run(
   // Nobody wants the rest when nobody reads any more.
   terminal.onClosed(() => interrupt.stop());
   const start = performance.now();
-  const outcomes: Outcome[] = [];
   const closings: Promise<void>[] = [];
-  const queue = tunnels.entries();
-  async function work(): Promise<void> {
-    for (const [i, tunnel] of queue) {
+  const call = new GroupCall({
+    tunnels,
+    concurrency: options.fanout,
+    async run(tunnel) {
       const cleanUp = new AsyncDisposableStack();
       const context = { cleanUp, output, interrupt };
       const outcome = await runOne(tunnel, operation, options, context);
-      outcomes[i] = outcome;
       await output.outcome(outcome);
       const closing = cleanUp.disposeAsync();
       closings.push(closing);
       // Who has pressed ^C wants to see what there is, and not to wait for hosts that hang.
       await abortable(closing, interrupt.signal).catch(() => {});
-    }
-  }
-  const atOnce = Math.min(options.fanout, tunnels.length);
-  await Promise.all(Array.from({ length: atOnce }, work));
+      return outcome;
+    },
+  });
+  const result = (await call).raiseFailures();
+  const outcomes = [...result.successful()].map(([, outcome]) => outcome);
   await output.end(outcomes, performance.now() - start);
   await Promise.allSettled(closings);
   if (interrupt.status !== undefined) return interrupt.status;
