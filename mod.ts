@@ -50,6 +50,19 @@ export {
   TunnelClosedError,
 } from "./tunnels/errors.ts";
 export type {
+  FetchOptions,
+  FileProgress,
+  FileSource,
+  FileTarget,
+  PutOptions,
+  TransferResult,
+} from "./tunnels/file_options.ts";
+export {
+  TransferError,
+  type TransferErrorOptions,
+} from "./tunnels/transfer_error.ts";
+export type { FileErrorReason } from "./files/file_error.ts";
+export type {
   FilterOptions,
   HostOperation,
   HostOutcomes,

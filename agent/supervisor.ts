@@ -18,6 +18,7 @@ import type {
   Log,
   RealmExit,
 } from "../wire/messages.ts";
+import { FileServer } from "./file_server.ts";
 import { sendLog } from "./log.ts";
 import { Realm, type RealmPlace } from "./supervised_realm.ts";
 import type { RealmProcess, SupervisorStart } from "./types.ts";
@@ -35,6 +36,7 @@ class Supervisor {
   #start: SupervisorStart;
   #link: Link;
   #watchdog = new Watchdog();
+  #files: FileServer;
   #realms: (Realm | undefined)[] = [];
   /** The realms of calls that asked for an environment of their own. */
   #bound = new Map<number, Bind>();
@@ -51,6 +53,10 @@ class Supervisor {
       stdio(() => this.#end()),
       (type, stream, frame) => this.#receive(type, stream, frame),
     );
+    this.#files = new FileServer(this.#link, {
+      cwd: start.config.cwd,
+      hold: (path) => this.#watchdog.hold(path),
+    });
   }
 
   async run(head: Uint8Array): Promise<void> {
@@ -99,10 +105,19 @@ class Supervisor {
   /** Takes a frame from the controller. */
   #receive(type: FrameType, stream: number, frame: Uint8Array): void {
     if (stream === 0) return this.#control(type, frame.subarray(HEADER_SIZE));
+    if (this.#files.takes(type, stream)) {
+      return this.#files.receive(type, stream, frame);
+    }
     const realm = (stream & 1) === 0
       ? this.#realms[(stream >>> 1) % MAX_REALMS] // A stream that a realm opened.
       : this.#streams.get(stream) ?? this.#assign(type, stream);
-    if (realm === undefined) return; // The rest of a stream that has ended with its realm.
+    if (realm === undefined) {
+      // The rest of a stream that is over. A ping is answered all the same, as the controller sends
+      // no other before, and likewise for ours.
+      if (type === FrameType.Ping) this.#link.answerPing(stream);
+      if (type === FrameType.Pong) this.#files.receive(type, stream, frame);
+      return;
+    }
     if (type === FrameType.Cancel) {
       // What the realm never saw is cancelled by keeping it.
       if (realm.dropHeld(stream)) return void this.#streams.delete(stream);

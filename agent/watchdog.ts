@@ -1,30 +1,27 @@
-// The watchdog: a shell that waits for the supervisor's end and then ends its realms, so that
-// user code in a busy loop does not outlive a supervisor that was killed itself.
+// The watchdog: it outlives the supervisor and then ends its realms, so that user code in a busy
+// loop does not outlive a supervisor that was killed itself, and removes files that were not
+// complete.
 
-/** Ends process groups when this process ends, however it ends. */
+import { LastWill } from "../files/last_will.ts";
+
+/** Ends process groups and removes files when this process ends, however it ends. */
 export class Watchdog {
-  #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  #will: LastWill | undefined;
 
   /**
    * Sets the process groups to end.
    *
-   * The first ones are on the command line, so there is no moment at which a realm can run user
-   * code and the watchdog does not know of it: calls are relayed only after this returned. Later
-   * ones go through a pipe, and are read even when this process is killed right after.
+   * There is no moment at which a realm can run user code and the watchdog does not know of it:
+   * calls are relayed only after this returned.
    */
   watch(groups: number[]): void {
-    const line = groups.map((group) => `-${group}`).join(" ");
-    if (this.#writer !== undefined) {
-      this.#writer.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
-      return;
-    }
-    const script = 'g=$1;while read -r l;do g=$l;done;[ "$g" ]&&kill -9 $g';
-    this.#writer = new Deno.Command("sh", {
-      args: ["-c", script, "tongs-watchdog", line],
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-      detached: true,
-    }).spawn().stdin.getWriter();
+    if (this.#will === undefined) this.#will = new LastWill(groups);
+    else this.#will.watch(groups);
+  }
+
+  /** Sees to it that a file goes with this process, see {@linkcode LastWill.hold}. */
+  hold(path: string): Promise<() => void> {
+    this.#will ??= new LastWill();
+    return this.#will.hold(path);
   }
 }

@@ -10,6 +10,7 @@ const ROOT = new URL("../", import.meta.url);
 /** Each may import from itself and those before it. */
 const LAYERS = [
   "wire",
+  "files",
   "agent",
   "modules",
   "functions",

@@ -17,7 +17,13 @@ import {
   PROTOCOL_VERSION,
 } from "../wire/limits.ts";
 import { Link } from "../wire/link.ts";
-import type { AgentHello, Bind, Hello, RealmExit } from "../wire/messages.ts";
+import type {
+  AgentHello,
+  Bind,
+  FileRequest,
+  Hello,
+  RealmExit,
+} from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
 import { AgentProcess } from "./agent_process.ts";
@@ -34,8 +40,10 @@ import { awaitMagic } from "./handshake.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
 import { abortable } from "./operation.ts";
+import { encodeReason } from "./reason.ts";
 import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
 import { snapshot } from "./snapshot.ts";
+import { Transfer } from "./transfer.ts";
 import {
   readHello,
   readLog,
@@ -56,9 +64,6 @@ export interface ConnectionOptions extends LaunchOptions {
   /** How long the agent may take to come up, in milliseconds. */
   connectTimeout: number;
 }
-
-/** The longest reason for a cancellation that is sent, in UTF-16 units. */
-const MAX_REASON = 1000;
 
 /** A connection to an agent. */
 export class Connection {
@@ -184,6 +189,20 @@ export class Connection {
     }
   }
 
+  /**
+   * Asks the supervisor to do something with its files. Nothing waits for the connection to come
+   * up, and no realm has a part in it.
+   *
+   * @param request What.
+   * @param signal Cancels it.
+   */
+  transfer(request: FileRequest, signal?: AbortSignal): Transfer {
+    signal?.throwIfAborted();
+    if (this.#failure !== undefined) throw this.#failure;
+    const stream = this.#open(0, undefined);
+    return new Transfer(stream, request, signal, () => this.#close(stream));
+  }
+
   /** Ends the agent, and with it all that it started. */
   async close(): Promise<void> {
     if (this.isOpen) {
@@ -197,7 +216,7 @@ export class Connection {
     await this.#ended;
   }
 
-  /** Opens a stream to a realm. */
+  /** Opens a stream to a realm, or to the supervisor. */
   #open(slot: number, environment: CallEnvironment | undefined): Stream {
     const stream = this.#mux.open();
     if (this.#idle) {
@@ -384,15 +403,4 @@ export class Connection {
     this.#link.close();
     this.#mux.close(error);
   }
-}
-
-/** Why a call was cancelled, in a form that fits into a frame whatever it holds. */
-function encodeReason(reason: unknown): Uint8Array {
-  const error = new Error(String(reason).slice(0, MAX_REASON));
-  if (reason instanceof Error) {
-    error.name = reason.name;
-    error.message = reason.message.slice(0, MAX_REASON);
-  }
-  error.stack = "";
-  return encodeValue(error);
 }

@@ -24,7 +24,7 @@ export const FrameType = {
   Data: 9,
   /** Grants as many more bytes as the u32 payload says. */
   Credit: 10,
-  /** No more `Data` comes from this side. */
+  /** No more `Data` comes from this side. The payload may say what it was. */
   End: 11,
   /** The stream is over, because of the error in the payload. */
   Reset: 12,
@@ -47,6 +47,8 @@ export const FrameType = {
   Bind: 23,
   /** A realm has ended, and with it the streams it had. */
   RealmExit: 24,
+  /** Asks the supervisor to do something with its files. From the supervisor: what it found. */
+  File: 25,
 } as const;
 
 /** One of the values of {@linkcode FrameType}. */

@@ -175,3 +175,61 @@ export interface RealmExit {
   /** What ended it, in words. */
   reason: string;
 }
+
+/** `File` from the controller: what the supervisor is to do. It must fit into a frame. */
+export interface FileRequest {
+  /** What, such as `"put"`. */
+  op: string;
+  /** The directory that relative paths are in, if it is not that of the agent. */
+  cwd?: string;
+}
+
+/** Puts a file there: `Data`, an `End` with a {@linkcode FileEnd}; the result is a `FileDone`. */
+export interface PutRequest extends FileRequest {
+  op: "put";
+  /** Where, or `null` for a new file in the directory for temporary ones. */
+  path: string | null;
+  /** Its permission bits. */
+  mode: number;
+}
+
+/** Fetches a file: `File` with a {@linkcode FileHead}, `Data`, `End`; the result is a `FileDone`. */
+export interface FetchRequest extends FileRequest {
+  op: "fetch";
+  /** Where it is. */
+  path: string;
+}
+
+/** What is known of a file before it is read. */
+export interface FileHead {
+  /** Its absolute path. */
+  path: string;
+  /** Its size in bytes, which those in /proc and the like do not know. */
+  size: number;
+  /** Its permission bits. */
+  mode: number;
+}
+
+/** What was sent of a file. */
+export interface FileEnd {
+  /** The SHA-256 in hexadecimal. */
+  sha256: string;
+}
+
+/** A file was sent, or has arrived and is in its place. */
+export interface FileDone extends FileEnd {
+  /** Its absolute path. */
+  path: string;
+  /** Its size in bytes. */
+  size: number;
+}
+
+/** Why something could not be done with a file: the `error` of a `Failure` that answers `File`. */
+export interface FileFailure {
+  /** The reason, as in `FileErrorReason`. */
+  reason: string;
+  /** The same in words. */
+  text: string;
+  /** The path that it is about, if that is known. */
+  path?: string;
+}

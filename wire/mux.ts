@@ -167,7 +167,7 @@ export class Mux {
       case FrameType.Data:
         return stream.receiveData(payload);
       case FrameType.End:
-        return stream.receiveEnd();
+        return stream.receiveEnd(payload);
       case FrameType.Reset:
         this.forget(stream);
         return stream.fail(

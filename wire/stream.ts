@@ -31,7 +31,10 @@ export class Stream {
   #failure: Error | undefined;
 
   #queue: Uint8Array[] = [];
+  /** Bytes of data that were read and not yet granted anew. */
+  #taken = 0;
   #ended = false;
+  #trailer: Uint8Array = new Uint8Array();
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #readable: ReadableStream<Uint8Array> | undefined;
 
@@ -69,12 +72,21 @@ export class Stream {
     return this.#inOrder(() => this.#sendPieces(FrameType.Data, bytes));
   }
 
-  /** Says that no more data comes from this side. */
-  end(): Promise<void> {
+  /**
+   * Says that no more data comes from this side.
+   *
+   * @param trailer What is to be known of it, which must fit into a frame.
+   */
+  end(trailer?: Uint8Array): Promise<void> {
     return this.#inOrder(() => {
-      this.#link.send(FrameType.End, this.id);
+      this.#link.send(FrameType.End, this.id, trailer);
       return Promise.resolve();
     });
+  }
+
+  /** What the other side said at the end of its data, once that has been read. */
+  get trailer(): Uint8Array {
+    return this.#trailer;
   }
 
   /** The bulk data that the other side sends. Reading it grants the sender credit. */
@@ -85,10 +97,36 @@ export class Stream {
       },
       pull: () => this.#deliver(),
       cancel: () => {
-        this.#link.send(FrameType.Reset, this.id);
+        this.reset();
         this.#mux.forget(this);
       },
     }, { highWaterMark: 0 });
+  }
+
+  /**
+   * The next bulk data that the other side sends, or `undefined` at its end; in place of
+   * {@linkcode Stream.readable}, and cheaper. It grants the sender credit for what was read before,
+   * so that what is read is dealt with before more of it comes.
+   *
+   * @throws {Error} If the stream has ended before its data did.
+   */
+  async read(): Promise<Uint8Array | undefined> {
+    this.#consumed(this.#taken);
+    this.#taken = 0;
+    while (this.#queue.length === 0) {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#ended) return undefined;
+      this.#pulled ??= Promise.withResolvers();
+      await this.#pulled.promise;
+    }
+    const bytes = this.#queue.shift()!;
+    this.#taken = bytes.length;
+    return bytes;
+  }
+
+  /** Tells the other side that the stream is over. */
+  reset(): void {
+    this.#link.send(FrameType.Reset, this.id);
   }
 
   /** Forgets the stream: it is over for this side, and so is what was being sent or read. */
@@ -99,6 +137,11 @@ export class Stream {
     this.#queue = [];
     this.#failure ??= new TongsError("The stream is over");
     this.#wake();
+  }
+
+  /** Whether it has ended for this side, and nothing more can be sent. */
+  get isOver(): boolean {
+    return this.#failure !== undefined;
   }
 
   /** Sends no more of what is being sent; the next message goes at once. */
@@ -173,14 +216,13 @@ export class Stream {
     }
     this.#receives.receive(payload.length);
     this.#queue.push(payload.slice());
-    if (
-      this.#controller !== undefined && (this.#controller.desiredSize ?? 0) >= 0
-    ) this.#wake();
+    this.#wake();
   }
 
   /** Takes the end of the bulk data. */
-  receiveEnd(): void {
+  receiveEnd(trailer: Uint8Array): void {
     this.#ended = true;
+    this.#trailer = trailer.slice();
     this.#wake();
   }
 
@@ -211,6 +253,7 @@ export class Stream {
   }
 
   #consumed(bytes: number): void {
+    if (bytes === 0) return;
     this.#mux.measure(this);
     const grant = this.#receives.consume(bytes, this.#mux.rtt);
     if (grant === 0) return;

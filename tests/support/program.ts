@@ -120,7 +120,15 @@ function program(
 function isCurrent(): boolean {
   try {
     const made = Deno.statSync(BINARY).mtime!;
-    const layers = ["wire", "agent", "modules", "functions", "tunnels", "cli"];
+    const layers = [
+      "wire",
+      "files",
+      "agent",
+      "modules",
+      "functions",
+      "tunnels",
+      "cli",
+    ];
     const folders = ["", ...layers.map((layer) => `${layer}/`)];
     return folders.every((folder) =>
       [...Deno.readDirSync(ROOT + folder)].every(({ name }) =>

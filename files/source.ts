@@ -1,0 +1,84 @@
+// A file that is read from its beginning to its end, and must not change meanwhile.
+
+import { asFileError, FileError } from "./file_error.ts";
+
+/** How much is read at once, in bytes. */
+const CHUNK_SIZE = 256 * 1024;
+
+/** A file that is open for reading. */
+export class SourceFile implements Disposable {
+  /** Its path. */
+  readonly path: string;
+  /** What it was when it was opened. */
+  readonly info: Deno.FileInfo;
+
+  #file: Deno.FsFile;
+
+  private constructor(path: string, file: Deno.FsFile, info: Deno.FileInfo) {
+    this.path = path;
+    this.#file = file;
+    this.info = info;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws {FileError} If it cannot be read, or is no regular file.
+   */
+  static async open(path: string): Promise<SourceFile> {
+    try {
+      // First, because opening a pipe would wait for a writer.
+      const { isFile, isDirectory } = await Deno.stat(path);
+      if (isDirectory) throw new FileError("directory", "it is a directory");
+      if (!isFile) throw new FileError("not-a-file", "it is no regular file");
+      const file = await Deno.open(path);
+      try {
+        return new SourceFile(path, file, await file.stat());
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+    } catch (error) {
+      throw asFileError(error);
+    }
+  }
+
+  /**
+   * Its content, piece by piece. Each piece is valid until the next is asked for.
+   *
+   * @throws {FileError} If it cannot be read, or has changed meanwhile.
+   */
+  async *read(): AsyncGenerator<Uint8Array, void> {
+    const buffer = new Uint8Array(CHUNK_SIZE);
+    let read = 0;
+    try {
+      for (;;) {
+        const count = await this.#file.read(buffer);
+        if (count === null) break;
+        // One that grows may never come to its end.
+        if ((read += count) > this.info.size) await this.#check();
+        yield buffer.subarray(0, count);
+      }
+      await this.#check();
+    } catch (error) {
+      throw asFileError(error);
+    }
+  }
+
+  /**
+   * Throws if it has changed. What is read is not compared with its size: that of files in /proc
+   * and /sys is made up.
+   */
+  async #check(): Promise<void> {
+    const { size, mtime } = await this.#file.stat();
+    if (
+      size !== this.info.size ||
+      mtime?.getTime() !== this.info.mtime?.getTime()
+    ) throw new FileError("changed", "it has changed while it was read");
+  }
+
+  /** Closes it. */
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
