@@ -21,8 +21,6 @@ export const END = 7;
 export const WANTS = 8;
 /** A batch of {@linkcode SyncEvent}s. */
 export const EVENTS = 9;
-/** All is done: {@linkcode SyncCounts}. */
-export const COUNTS = 10;
 
 /** A directory begins. */
 export const DIRECTORY = 0;

@@ -238,9 +238,14 @@ export class Place {
   }
 
   /** Begins a file that arrives in many pieces. */
-  create({ path, mode }: Wanted): Promise<AtomicFile> {
+  create({ path, mode, mtime }: Wanted): Promise<AtomicFile> {
     const { hold } = this.#options;
-    return AtomicFile.create(this.at(path), { mode, hold, follow: false });
+    return AtomicFile.create(this.at(path), {
+      mode,
+      mtime,
+      follow: false,
+      hold,
+    });
   }
 
   /** Leaves directories as they would be at the end, if that did not come. */

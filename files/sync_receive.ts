@@ -86,7 +86,11 @@ class Receiver implements AsyncDisposable {
 
   async run(): Promise<void> {
     for (;;) {
-      const [type, payload] = await this.#records.read();
+      const record = await this.#records.read();
+      if (record === undefined) {
+        throw new ProtocolError("Cannot sync: the other side has ended early");
+      }
+      const [type, payload] = record;
       if (type === ENTRIES) await this.#compare(decodeValue(payload));
       else if (type === END) {
         if (this.#steps.length > 0 || this.#open.length > 0 || !this.#begun) {

@@ -58,12 +58,18 @@ export class Records {
   }
 
   /**
-   * Receives a record. Content of files comes in as many as it arrived in.
+   * Receives a record, or `undefined` at the end. Content of files comes in as many as it arrived
+   * in.
    *
-   * @throws {ProtocolError} If there is none.
+   * @throws {ProtocolError} If it is none, or not complete.
    */
-  async read(): Promise<[type: number, payload: Uint8Array]> {
+  async read(): Promise<[type: number, payload: Uint8Array] | undefined> {
     while (this.#rest === 0) {
+      while (this.#in.length === 0) {
+        const bytes = await this.#duplex.read();
+        if (bytes === undefined) return undefined;
+        this.#in = bytes;
+      }
       const header = await this.#take(HEADER_SIZE);
       const size = readUint32(header, 0);
       const type = header[4]!;
@@ -105,7 +111,7 @@ export class Records {
   async #more(): Promise<void> {
     const bytes = await this.#duplex.read();
     if (bytes === undefined) {
-      throw new ProtocolError("Cannot read a record: there are no more");
+      throw new ProtocolError("Cannot read a record: its end is missing");
     }
     this.#in = bytes;
   }

@@ -6,7 +6,6 @@ import { encodeValue } from "../wire/encode_value.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { asFileError, FileError } from "./file_error.ts";
 import {
-  COUNTS,
   DATA,
   DIFFERS,
   DONE,
@@ -52,16 +51,15 @@ export interface SendProgress {
 }
 
 /**
- * Sends a tree.
+ * Sends a tree, and waits until the receiver says no more.
  *
- * @returns What the receiver says at the end, which is not checked.
  * @throws {FileError} If the tree cannot be listed at all.
  */
 export async function sendTree(
   records: Records,
   tree: TreeSource,
   options: SendOptions,
-): Promise<unknown> {
+): Promise<void> {
   const answers = new Answers(records, options);
   const batches = tree.list();
   try {
@@ -86,7 +84,7 @@ export async function sendTree(
     }
     await records.add(END);
     await records.flush();
-    return await answers.end;
+    await answers.end;
   } finally {
     await batches.return?.();
   }
@@ -94,8 +92,8 @@ export async function sendTree(
 
 /** What the receiver says, while this side may be sending. */
 class Answers {
-  /** Resolves to what it says at the end. */
-  readonly end: Promise<unknown>;
+  /** Resolves when it says no more. */
+  readonly end: Promise<void>;
 
   #options: SendOptions;
   #expected = 0;
@@ -120,14 +118,16 @@ class Answers {
     return this.#arrived.shift();
   }
 
-  async #listen(records: Records): Promise<unknown> {
+  async #listen(records: Records): Promise<void> {
     for (;;) {
-      const [type, payload] = await records.read();
-      const message = decodeValue(payload);
-      if (type === COUNTS) {
-        this.#change.reject(new ProtocolError("Cannot sync: it ended early"));
-        return message;
+      const record = await records.read();
+      if (record === undefined) {
+        return this.#change.reject(
+          new ProtocolError("Cannot sync: the other side has ended early"),
+        );
       }
+      const [type, payload] = record;
+      const message = decodeValue(payload);
       if (type === EVENTS) {
         this.#options.onEvents?.(message);
       } else if (type === WANTS && this.#expected-- > 0) {

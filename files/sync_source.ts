@@ -2,6 +2,7 @@
 
 import { sha256 } from "./digest.ts";
 import { asFileError, FileError } from "./file_error.ts";
+import { treeRoot } from "./paths.ts";
 import { SMALL_FILE } from "./sync_messages.ts";
 import { type Batch, walk } from "./sync_walk.ts";
 
@@ -33,30 +34,34 @@ export interface TreeSource {
 
 /** A tree on this machine that is copied to one place. */
 export class LocalTree implements TreeSource {
-  #root: string;
+  /** The absolute path of its root. */
+  readonly root: string;
+
+  #named: string;
   #exclude: RegExp | undefined;
 
   /**
    * Constructs a new instance.
    *
-   * @param root The absolute path of its root.
+   * @param path The absolute path of its root.
    * @param exclude What to leave out, see `walk`.
    */
-  constructor(root: string, exclude?: RegExp) {
-    this.#root = root;
+  constructor(path: string, exclude?: RegExp) {
+    this.root = treeRoot(path);
+    this.#named = path.replace(/(.)\/+$/, "$1");
     this.#exclude = exclude;
   }
 
   /** What is in it. */
   list(): AsyncIterator<Batch, void> {
-    return walk(this.#root, this.#exclude);
+    return walk(this.root, this.#named, this.#exclude);
   }
 
   /** The content of a file. */
   async *read(
     { path, size, mtime }: Listed,
   ): AsyncGenerator<Uint8Array, string> {
-    path = `${this.#root}/${path}`;
+    path = `${this.root}/${path}`;
     const digest = await sha256();
     if (size <= SMALL_FILE) {
       const bytes = readSmall(path, size, mtime);
