@@ -16,12 +16,12 @@
 
 import "./agent/own_runtime.ts"; // First, before anything else runs.
 export { type Remote, remote, type RemoteLog } from "./agent/remote.ts";
-export {
-  type CallGroup,
-  Group,
-  type GroupOptions,
-  type GroupParseOptions,
-} from "./group/group.ts";
+export { Group } from "./group/group.ts";
+export type {
+  CallGroup,
+  GroupOptions,
+  GroupParseOptions,
+} from "./group/group_options.ts";
 export { GroupCall, type GroupCallOptions } from "./group/group_call.ts";
 export { GroupError, GroupResult } from "./group/group_result.ts";
 export { expandHosts, type ExpandOptions } from "./group/host_pattern.ts";
@@ -80,6 +80,8 @@ export {
 export type { OperationOptions } from "./tunnels/operation.ts";
 import "./tunnels/parse.ts"; // It provides `Tunnel.parse`.
 export type { Sendable } from "./tunnels/sendable.ts";
+export { SharedSource } from "./tunnels/shared_source.ts";
+export { SetOfOne } from "./tunnels/set_of_one.ts";
 export { SSH, type SSHOptions } from "./tunnels/ssh.ts";
 export type { TunnelOptions } from "./tunnels/options.ts";
 export { type AgentInfo, Tunnel } from "./tunnels/tunnel.ts";

@@ -13,6 +13,8 @@ export class SourceFile implements Disposable {
   readonly info: Deno.FileInfo;
 
   #file: Deno.FsFile;
+  /** Where `readAt` is. */
+  #offset = 0;
 
   private constructor(path: string, file: Deno.FsFile, info: Deno.FileInfo) {
     this.path = path;
@@ -56,10 +58,38 @@ export class SourceFile implements Disposable {
         const count = await this.#file.read(buffer);
         if (count === null) break;
         // One that grows may never come to its end.
-        if ((read += count) > this.info.size) await this.#check();
+        if ((read += count) > this.info.size) await this.check();
         yield buffer.subarray(0, count);
       }
-      await this.#check();
+      await this.check();
+    } catch (error) {
+      throw asFileError(error);
+    }
+  }
+
+  /**
+   * Fills a buffer from some place on, as far as there is content. Not while it is also read from
+   * its beginning.
+   *
+   * @param buffer The buffer.
+   * @param offset The place in bytes.
+   * @returns The part of the buffer that was filled.
+   * @throws {FileError} If it cannot be read.
+   */
+  async readAt(buffer: Uint8Array, offset: number): Promise<Uint8Array> {
+    try {
+      if (offset !== this.#offset) {
+        await this.#file.seek(offset, Deno.SeekMode.Start);
+      }
+      this.#offset = offset;
+      let filled = 0;
+      while (filled < buffer.length) {
+        const count = await this.#file.read(buffer.subarray(filled));
+        if (count === null) break;
+        filled += count;
+      }
+      this.#offset += filled;
+      return buffer.subarray(0, filled);
     } catch (error) {
       throw asFileError(error);
     }
@@ -68,8 +98,10 @@ export class SourceFile implements Disposable {
   /**
    * Throws if it has changed. What is read is not compared with its size: that of files in /proc
    * and /sys is made up.
+   *
+   * @throws {FileError} If it has.
    */
-  async #check(): Promise<void> {
+  async check(): Promise<void> {
     const { size, mtime } = await this.#file.stat();
     if (
       size !== this.info.size ||

@@ -1,70 +1,26 @@
 // Many tunnels at once.
 
 import type { ExecOptions, ExecResult } from "../tunnels/command.ts";
+import type {
+  FetchOptions,
+  FileSource,
+  PutOptions,
+  TransferResult,
+} from "../tunnels/file_options.ts";
 import type { FilterOptions, HostSet, Predicate } from "../tunnels/host_set.ts";
 import type { OperationOptions } from "../tunnels/operation.ts";
-import type { TunnelOptions } from "../tunnels/options.ts";
 import { prepare } from "../tunnels/place.ts";
-import type { Sendable } from "../tunnels/sendable.ts";
 import { snapshot } from "../tunnels/snapshot.ts";
-import { provideGrouper, Tunnel } from "../tunnels/tunnel.ts";
+import { provideGrouper } from "../tunnels/set_of_one.ts";
+import { Tunnel } from "../tunnels/tunnel.ts";
 import { GroupCall } from "./group_call.ts";
-import { expandHosts, type ExpandOptions } from "./host_pattern.ts";
-
-/** Options of a {@linkcode Group}. */
-export interface GroupOptions {
-  /**
-   * On how many hosts an operation runs at once.
-   *
-   * @default {64}
-   */
-  concurrency?: number;
-}
-
-/** Options of {@linkcode Group.parse}. */
-export interface GroupParseOptions extends GroupOptions, ExpandOptions {
-  /** Options for each tunnel. */
-  tunnel?: TunnelOptions;
-}
-
-/** Runs a function on each host of a group. */
-export interface CallGroup {
-  /**
-   * Runs a function on each host.
-   *
-   * @typeParam A The types of its arguments.
-   * @typeParam R The type of its result.
-   * @param fn The function; it and its arguments are what they are now, on whichever host.
-   * @param args Its arguments.
-   */
-  <A extends unknown[], R>(
-    fn: (...args: A) => R,
-    ...args: A
-  ): GroupCall<Sendable<Awaited<R>>>;
-  /**
-   * Runs a function on each host, each with an argument of its own.
-   *
-   * @example A number for each
-   * ```ts
-   * import { Group, Local } from "tongs";
-   * import { assertEquals } from "@std/assert";
-   *
-   * await using group = new Group([new Local("a"), new Local("b")]);
-   * const result = await group.call.each([1, 2], (n: number) => n * 10);
-   * assertEquals([...result.successful()], [["a", 10], ["b", 20]]);
-   * ```
-   *
-   * @typeParam T The type of the argument.
-   * @typeParam R The type of the result.
-   * @param items The arguments, in the order of the hosts, or by their names.
-   * @param fn The function.
-   * @throws {TypeError} If there is not one argument for each host.
-   */
-  each<T, R>(
-    items: readonly T[] | ReadonlyMap<string, T>,
-    fn: (item: T) => R,
-  ): GroupCall<Sendable<Awaited<R>>>;
-}
+import { fetchFrom, putOn, type Together } from "./group_files.ts";
+import type {
+  CallGroup,
+  GroupOptions,
+  GroupParseOptions,
+} from "./group_options.ts";
+import { expandHosts } from "./host_pattern.ts";
 
 /**
  * Many tunnels at once. An operation runs on all of them; on one host it may fail while it goes well
@@ -196,6 +152,73 @@ export class Group implements HostSet {
   }
 
   /**
+   * Puts a file on each host. The source is read once, also if it is a stream; that is read to its
+   * end before it goes anywhere. A slow host holds up no other one.
+   *
+   * @example The same text on two hosts
+   * ```ts
+   * import { Group, Local } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using group = new Group([new Local("a"), new Local("b")]);
+   * const result = await group.put(new TextEncoder().encode("hello"));
+   * for (const [host, { remotePath }] of result.raiseFailures().successful()) {
+   *   console.log(host, remotePath);
+   *   await Deno.remove(remotePath);
+   * }
+   * assertEquals(result.size, 2);
+   * ```
+   *
+   * @param source A path or `file:` URL here, or the content as bytes or a stream.
+   * @param remotePath Where it goes, see {@linkcode Tunnel.put}.
+   * @param options Its permission bits, and how far it is.
+   * @throws {TransferError} If the source cannot be read; nothing was done anywhere.
+   */
+  put(
+    source: FileSource,
+    remotePath?: string,
+    options: PutOptions = {},
+  ): GroupCall<TransferResult> {
+    return this.#together(putOn(this.hosts, source, remotePath, options));
+  }
+
+  /**
+   * Fetches a file from each host, each to a place of its own.
+   *
+   * @example A file for each host
+   * ```ts
+   * import { Group, Local } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const dir = await Deno.makeTempDir();
+   * await using group = new Group([new Local("a"), new Local("b")]);
+   * const result = await group.fetch("/etc/hostname", `${dir}/{host}.txt`);
+   * result.raiseFailures();
+   * const names = [...Deno.readDirSync(dir)].map(({ name }) => name);
+   * assertEquals(names.sort(), ["a.txt", "b.txt"]);
+   * await Deno.remove(dir, { recursive: true });
+   * ```
+   *
+   * @param remotePath The file there, see {@linkcode Tunnel.put}.
+   * @param template Where it goes, with `{host}` in place of the host's name. Directories whose name
+   * comes from it are made; the one before them has to be there. Without it, each is a new file
+   * among the temporary ones.
+   * @param options How far it is.
+   * @throws {TypeError} If two hosts would have the same file, or the name of one would lead elsewhere;
+   * nothing was done anywhere.
+   * @throws {TransferError} If the directory is not there; nothing was done anywhere.
+   */
+  fetch(
+    remotePath: string,
+    template?: string | URL,
+    options: FetchOptions = {},
+  ): GroupCall<TransferResult> {
+    return this.#together(
+      fetchFrom(this.hosts, remotePath, template, options),
+    );
+  }
+
+  /**
    * The hosts for which a function says yes there.
    *
    * @param predicate The function.
@@ -299,6 +322,12 @@ export class Group implements HostSet {
         tunnel.with({ signal }).call(prepared, ...argsOf(tunnel.host)),
       ready(),
     );
+  }
+
+  #together<T>({ run, ready, end }: Together<T>): GroupCall<T> {
+    const call = this.#run(run, ready);
+    call.then(end, end).catch(reportError);
+    return call;
   }
 
   #run<T>(

@@ -4,7 +4,6 @@ import type { ModuleAccessError } from "../modules/errors.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
 import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
-import { translatePlaces } from "../modules/stack.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
 import { ProtocolError } from "../wire/errors.ts";
@@ -37,6 +36,7 @@ import {
 } from "./diagnose.ts";
 import { RealmTerminatedError, TunnelClosedError } from "./errors.ts";
 import { awaitMagic } from "./handshake.ts";
+import { deliver } from "./deliver.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
 import { abortable } from "./operation.ts";
@@ -384,13 +384,7 @@ export class Connection {
   }
 
   #log(level: LogRecord["level"], text: string): void {
-    const { host, graph, log } = this.#options;
-    const readable = translatePlaces(text, graph);
-    try {
-      log({ host, level, text: readable });
-    } catch (error) {
-      reportError(error); // That of the sink, which must not end the tunnel.
-    }
+    deliver(this.#options, level, text);
   }
 
   /** Lets everything that is under way fail; the first reason counts. */

@@ -1,7 +1,14 @@
 // What `put` and `fetch` take and give.
 
+import type { SharedSource } from "./shared_source.ts";
+
 /** A file as it is named on this side: a path, a `file:` URL, or what holds its content. */
-export type FileSource = string | URL | Uint8Array | ReadableStream<Uint8Array>;
+export type FileSource =
+  | string
+  | URL
+  | Uint8Array
+  | ReadableStream<Uint8Array>
+  | SharedSource;
 
 /** Where a fetched file goes: a path, a `file:` URL, or what takes its content. */
 export type FileTarget = string | URL | WritableStream<Uint8Array>;

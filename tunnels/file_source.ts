@@ -5,6 +5,7 @@ import { asFileError } from "../files/file_error.ts";
 import { absolute } from "../files/paths.ts";
 import { SourceFile } from "../files/source.ts";
 import type { FileSource } from "./file_options.ts";
+import { SharedSource, viewOf } from "./shared_source.ts";
 
 /** The largest piece, in bytes. */
 const PIECE_SIZE = 256 * 1024;
@@ -37,6 +38,7 @@ export function localPath(file: string | URL): string {
 /** The name of a source, for errors. */
 export function nameOf(source: FileSource): string {
   if (source instanceof Uint8Array) return `${source.length} bytes`;
+  if (source instanceof SharedSource) return source.name;
   return source instanceof ReadableStream ? "a stream" : `"${source}"`;
 }
 
@@ -46,6 +48,7 @@ export function nameOf(source: FileSource): string {
  * @throws {FileError} If it is a file that cannot be read.
  */
 export async function openSource(source: FileSource): Promise<Content> {
+  if (source instanceof SharedSource) return viewOf(source);
   if (source instanceof Uint8Array) return await fromBytes(source);
   if (source instanceof ReadableStream) return await fromStream(source);
   if (typeof source !== "string" && !(source instanceof URL)) {

@@ -2,6 +2,12 @@
 // `Group`, which is made by the layer that knows groups.
 
 import type { ExecOptions, ExecResult } from "./command.ts";
+import type {
+  FetchOptions,
+  FileSource,
+  PutOptions,
+  TransferResult,
+} from "./file_options.ts";
 import type { Sendable } from "./sendable.ts";
 import type { Tunnel } from "./tunnel.ts";
 
@@ -59,6 +65,18 @@ export interface HostSet extends Iterable<Tunnel>, AsyncDisposable {
     argv: readonly string[],
     options?: ExecOptions,
   ): HostOperation<ExecResult>;
+  /** Puts a file on each. */
+  put(
+    source: FileSource,
+    remotePath?: string,
+    options?: PutOptions,
+  ): HostOperation<TransferResult>;
+  /** Fetches a file from each. */
+  fetch(
+    remotePath: string,
+    template?: string | URL,
+    options?: FetchOptions,
+  ): HostOperation<TransferResult>;
   /** The hosts for which a function says yes. */
   filter(predicate: Predicate, options?: FilterOptions): Promise<HostSet>;
   /** The hosts of both. */

@@ -17,7 +17,6 @@ import type {
   PutOptions,
   TransferResult,
 } from "./file_options.ts";
-import type { FilterOptions, HostSet, Predicate } from "./host_set.ts";
 import type { TunnelOptions } from "./options.ts";
 import {
   abortable,
@@ -29,6 +28,7 @@ import {
 import { Place } from "./place.ts";
 import { put } from "./put.ts";
 import type { Sendable } from "./sendable.ts";
+import { SetOfOne } from "./set_of_one.ts";
 
 /** What runtime an agent has, see {@linkcode Tunnel.info}. */
 export interface AgentInfo {
@@ -40,17 +40,6 @@ export interface AgentInfo {
   arch: string;
   /** The number of its process. */
   pid: number;
-}
-
-type Grouper = (tunnels: Iterable<Tunnel>) => HostSet;
-
-let grouper: Grouper = () => {
-  throw new TypeError("Cannot make a group before groups are loaded");
-};
-
-/** Takes what makes groups, which is made of tunnels and so cannot be known to this file. */
-export function provideGrouper(provided: Grouper): void {
-  grouper = provided;
 }
 
 type Parser = (text: string, options: TunnelOptions) => Tunnel;
@@ -65,7 +54,7 @@ export function provideParser(provided: Parser): void {
 }
 
 /** A way to a place where functions and commands can be run. */
-export abstract class Tunnel implements AsyncDisposable {
+export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
   /** The name of the place, and the key of its results; unique within a group. */
   readonly host: string;
 
@@ -84,6 +73,7 @@ export abstract class Tunnel implements AsyncDisposable {
     carrier: Carrier,
     options: TunnelOptions,
   ) {
+    super();
     this.host = options.name ?? host;
     if (this.host === "") {
       throw new TypeError("Cannot make a tunnel without a name");
@@ -340,45 +330,6 @@ export abstract class Tunnel implements AsyncDisposable {
       cwd: this.#operation.cwd,
       ...(signal === undefined ? {} : { signal }),
     });
-  }
-
-  /** The tunnel itself, as the only one of a set. */
-  *[Symbol.iterator](): Generator<Tunnel, void> {
-    yield this;
-  }
-
-  /**
-   * A group of this host if a function says yes there, and an empty one if not.
-   *
-   * @param predicate The function.
-   * @param options Whether to turn its answer around.
-   * @throws {GroupError} If it fails.
-   */
-  async filter(
-    predicate: Predicate,
-    options: FilterOptions = {},
-  ): Promise<HostSet> {
-    return await grouper([this]).filter(predicate, options);
-  }
-
-  /** A group of this host and those of another set. */
-  union(other: Iterable<Tunnel>): HostSet {
-    return grouper([this]).union(other);
-  }
-
-  /** A group of this host if it is in another set too. */
-  intersection(other: Iterable<Tunnel>): HostSet {
-    return grouper([this]).intersection(other);
-  }
-
-  /** A group of this host unless it is in another set too. */
-  difference(other: Iterable<Tunnel>): HostSet {
-    return grouper([this]).difference(other);
-  }
-
-  /** A group of the hosts that are in one of both sets only. */
-  symmetricDifference(other: Iterable<Tunnel>): HostSet {
-    return grouper([this]).symmetricDifference(other);
   }
 
   /**

@@ -1,0 +1,142 @@
+// Files to and from many hosts: one source for all of them, a target for each.
+
+import { FileError } from "../files/file_error.ts";
+import { split } from "../files/paths.ts";
+import type {
+  FetchOptions,
+  FileSource,
+  PutOptions,
+  TransferResult,
+} from "../tunnels/file_options.ts";
+import { checkMode } from "../tunnels/put.ts";
+import { nameOf } from "../tunnels/file_source.ts";
+import { SharedSource } from "../tunnels/shared_source.ts";
+import { TransferError } from "../tunnels/transfer_error.ts";
+import type { Tunnel } from "../tunnels/tunnel.ts";
+import { expandTemplate } from "./host_template.ts";
+
+/** An operation that has a beginning and an end in common for all hosts. */
+export interface Together<T> {
+  /** What has to be there before it begins anywhere. */
+  ready: Promise<void>;
+  /** Does it on one host. */
+  run(tunnel: Tunnel, signal: AbortSignal): Promise<T>;
+  /** Cleans up once it is over everywhere. */
+  end(): Promise<void>;
+}
+
+/** Puts one source on many hosts; it is read once. */
+export function putOn(
+  hosts: readonly string[],
+  source: FileSource,
+  remotePath: string | undefined,
+  options: PutOptions,
+): Together<TransferResult> {
+  checkMode(options.mode);
+  let shared: SharedSource | undefined;
+  async function open(): Promise<void> {
+    if (hosts.length < 2 || source instanceof SharedSource) return;
+    try {
+      shared = await SharedSource.open(source);
+    } catch (error) {
+      throw failed(
+        `Cannot put ${nameOf(source)} on ${hosts.length} hosts`,
+        String(source),
+        error,
+      );
+    }
+  }
+  return {
+    ready: open(),
+    run: (tunnel, signal) =>
+      tunnel.put(shared ?? source, remotePath, bothSignals(options, signal)),
+    end: async () => await shared?.[Symbol.asyncDispose](),
+  };
+}
+
+/** Fetches a file from many hosts, each to a place of its own. */
+export function fetchFrom(
+  hosts: readonly string[],
+  remotePath: string,
+  template: string | URL | undefined,
+  options: FetchOptions,
+): Together<TransferResult> {
+  const text = template instanceof URL
+    ? decodeURIComponent(template.pathname)
+    : template;
+  const files = text === undefined ? undefined : expandTemplate(text, hosts);
+  async function check(): Promise<void> {
+    if (files === undefined || hosts.length === 0) return;
+    const { directory } = files;
+    try {
+      if (!(await Deno.stat(directory)).isDirectory) {
+        throw new FileError("not-a-directory", "it is no directory");
+      }
+    } catch (error) {
+      const what = `Cannot fetch "${remotePath}" to "${text}"`;
+      throw failed(`${what}: "${directory}"`, directory, error);
+    }
+  }
+  return {
+    ready: check(),
+    async run(tunnel, signal) {
+      const path = files?.paths.get(tunnel.host);
+      const both = bothSignals(options, signal);
+      if (path === undefined) return await tunnel.fetch(remotePath, path, both);
+      const [directory] = split(path);
+      const made = await makeDirectories(directory, files!.directory);
+      try {
+        return await tunnel.fetch(remotePath, path, both);
+      } catch (error) {
+        for (const directory of made) {
+          await Deno.remove(directory).catch(() => {}); // Another host's file is in it.
+        }
+        throw error;
+      }
+    },
+    end: () => Promise.resolve(),
+  };
+}
+
+/** Makes what a template needs below a directory. Returns what was made, the innermost first. */
+async function makeDirectories(path: string, base: string): Promise<string[]> {
+  const made: string[] = [];
+  for (let next = path; next !== base && next !== "/"; next = split(next)[0]) {
+    try {
+      await Deno.stat(next);
+      break;
+    } catch {
+      made.push(next);
+    }
+  }
+  // If it cannot be made, neither can the file, and that says why.
+  await Deno.mkdir(path, { recursive: true }).catch(() => {});
+  return made;
+}
+
+function bothSignals<T extends FetchOptions>(
+  options: T,
+  signal: AbortSignal,
+): T {
+  const signals = options.signal === undefined
+    ? [signal]
+    : [options.signal, signal];
+  return { ...options, signal: AbortSignal.any(signals) };
+}
+
+function failed(what: string, path: string, error: unknown): unknown {
+  const known = error instanceof FileError ? error : undefined;
+  if (known === undefined && !(error instanceof Deno.errors.NotFound)) {
+    return error;
+  }
+  return new TransferError(
+    `${what}: ${known?.message ?? "there is no such directory"}`,
+    {
+      host: "",
+      reason: known?.reason ?? "not-found",
+      path,
+      side: "here",
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,38 @@
+// A stream that is kept in a temporary file, because it is needed more than once.
+
+import { AtomicFile, momentaryPath } from "../files/atomic_file.ts";
+import { hold } from "../files/janitor.ts";
+
+/** A file of a moment, which disposing removes. */
+export interface Spooled extends AsyncDisposable {
+  /** Where it is. */
+  path: string;
+}
+
+/**
+ * Keeps a stream in a file.
+ *
+ * @param stream The stream, which is read to its end.
+ * @throws {FileError} If it cannot be kept.
+ */
+export async function spool(
+  stream: ReadableStream<Uint8Array>,
+): Promise<Spooled> {
+  const path = momentaryPath();
+  const release = await hold(path);
+  try {
+    await using file = await AtomicFile.create(path, { mode: 0o600, hold });
+    for await (const bytes of stream) await file.write(bytes);
+    await file.commit();
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(path).catch(() => {}); // Somebody may have cleaned up there.
+      release();
+    },
+  };
+}
