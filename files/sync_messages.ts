@@ -88,3 +88,17 @@ export interface SyncCounts {
   /** What was removed. */
   deleted: number;
 }
+
+/** What was done since the last time. */
+export interface SyncProgressStep {
+  /** The path of a file in the tree. */
+  path?: string;
+  /** How many entries were listed. */
+  entries?: number;
+  /** How many files are wanted, of how many bytes. */
+  wanted?: [files: number, bytes: number];
+  /** How many files were sent. */
+  files?: number;
+  /** How many bytes. */
+  bytes?: number;
+}

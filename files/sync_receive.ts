@@ -21,6 +21,7 @@ import {
   OTHER,
   SAME,
   type SyncCounts,
+  type SyncProgressStep,
   UNREADABLE,
   type Want,
   WANTS,
@@ -40,8 +41,8 @@ const DECODER = new TextDecoder();
 
 /** Options of {@linkcode receiveTree}. */
 export interface ReceiveOptions extends PlaceOptions {
-  /** Called with every piece of content that arrives. */
-  onData?: (path: string, bytes: number) => void;
+  /** Takes what was done more than before. */
+  onProgress?: (progress: SyncProgressStep) => void;
 }
 
 /** What is left to do, in the order of the listing: something, or a file that will arrive. */
@@ -117,7 +118,8 @@ class Receiver implements AsyncDisposable {
         throw new ProtocolError("Cannot take more of a file than there is");
       }
       await this.#incoming.write(payload);
-      return this.#options.onData?.(wanted.path, payload.length);
+      const { path } = wanted;
+      return this.#options.onProgress?.({ path, bytes: payload.length });
     }
     await using incoming = this.#incoming;
     this.#incoming = undefined;
@@ -125,8 +127,11 @@ class Receiver implements AsyncDisposable {
       await this.#attempt(wanted.path, async () => {
         if (type === DONE && incoming.rest === 0) {
           await incoming.commit(DECODER.decode(payload));
-        } else if (type === SAME) await this.#place.attributes(wanted);
-        else if (type === DIFFERS) await this.#place.wrote(wanted);
+          this.#options.onProgress?.({ path: wanted.path, files: 1 });
+        } else if (type === SAME) {
+          this.#options.onProgress?.({ wanted: [-1, -wanted.size] });
+          await this.#place.attributes(wanted);
+        } else if (type === DIFFERS) await this.#place.wrote(wanted);
         else if (type === UNREADABLE) {
           throw new Error(DECODER.decode(payload));
         } else throw new ProtocolError("Cannot take this record here");
@@ -155,10 +160,17 @@ class Receiver implements AsyncDisposable {
       throw new ProtocolError("Cannot read a listing");
     }
     const wants: Want[] = [];
+    let size = 0;
     for (const [position, entry] of entries.entries()) {
       const want = await this.#take(entry);
-      if (want !== undefined) wants.push([position, want.sha256]);
+      if (want === undefined) continue;
+      wants.push([position, want.sha256]);
+      size += entry[4];
     }
+    this.#options.onProgress?.({
+      entries: entries.length,
+      wanted: [wants.length, size],
+    });
     await this.#records.add(WANTS, encodeValue(wants));
     await this.#records.flush();
     await this.#advance();

@@ -16,6 +16,7 @@ import {
   FILE,
   MAX_BATCHES,
   SAME,
+  type SyncProgressStep,
   UNREADABLE,
   type Want,
   WANTS,
@@ -31,23 +32,9 @@ export interface SendOptions {
   /** Whether contents are compared only. */
   dryRun: boolean;
   /** Takes how many files and bytes were wanted or sent more than before. */
-  onProgress?: (progress: SendProgress) => void;
+  onProgress?: (progress: SyncProgressStep) => void;
   /** Takes what the receiver says, which is not checked. */
   onEvents?: (events: unknown) => void;
-}
-
-/** What was done since the last time. */
-export interface SendProgress {
-  /** The path of a file in the tree. */
-  path?: string;
-  /** How many entries were listed. */
-  entries?: number;
-  /** How many files are wanted, of how many bytes. */
-  wanted?: [files: number, bytes: number];
-  /** How many files were sent. */
-  files?: number;
-  /** How many bytes. */
-  bytes?: number;
 }
 
 /**
@@ -162,14 +149,18 @@ async function send(
       } else if (dryRun) await records.add(DIFFERS);
       else {
         const pieces = tree.read(file);
-        for (;;) {
-          const { done, value } = await pieces.next();
-          if (done) {
-            await records.add(DONE, ENCODER.encode(value));
-            break;
+        try {
+          for (;;) {
+            const { done, value } = await pieces.next();
+            if (done) {
+              await records.add(DONE, ENCODER.encode(value));
+              break;
+            }
+            await records.add(DATA, value);
+            onProgress?.({ path: file.path, bytes: value.length });
           }
-          await records.add(DATA, value);
-          onProgress?.({ path: file.path, bytes: value.length });
+        } finally {
+          await pieces.return(""); // Closes the file.
         }
         onProgress?.({ path: file.path, files: 1 });
       }

@@ -28,7 +28,7 @@ import {
 import { Place } from "./place.ts";
 import { put } from "./put.ts";
 import type { Sendable } from "./sendable.ts";
-import { SetOfOne } from "./set_of_one.ts";
+import { BEGIN, type Begun, TreeOperations } from "./tree_operations.ts";
 
 /** What runtime an agent has, see {@linkcode Tunnel.info}. */
 export interface AgentInfo {
@@ -54,9 +54,9 @@ export function provideParser(provided: Parser): void {
 }
 
 /** A way to a place where functions and commands can be run. */
-export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
+export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
   /** The name of the place, and the key of its results; unique within a group. */
-  readonly host: string;
+  override readonly host: string;
 
   #place: Place;
   #operation: OperationOptions = {};
@@ -364,5 +364,12 @@ export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
       view.#operation.env = { ...this.#operation.env, ...env };
     }
     return view;
+  }
+
+  /** Begins an operation of the class below. */
+  protected [BEGIN](other: AbortSignal | undefined): Begun {
+    const signal = signalOf(this.#operation, other);
+    const connection = this.#place.connection();
+    return { connection, cwd: this.#operation.cwd, signal };
   }
 }
