@@ -240,7 +240,8 @@ class Receiver implements AsyncDisposable {
     // What is wrong with the root is wrong with all of it.
     const attempt = async (run: () => Promise<void>) => {
       if (parent === undefined) return await run();
-      if (directory.failed ||= parent.failed) return;
+      directory.failed ||= parent.failed;
+      if (directory.failed) return;
       try {
         await run();
       } catch (error) {

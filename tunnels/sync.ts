@@ -9,20 +9,17 @@ import { receiveTree } from "../files/sync_receive.ts";
 import { Records } from "../files/sync_records.ts";
 import { sendTree } from "../files/sync_send.ts";
 import { LocalTree, type TreeSource } from "../files/sync_source.ts";
-import { ProtocolError } from "../wire/errors.ts";
 import { MAX_FRAME_SIZE } from "../wire/limits.ts";
 import type { SyncRequest } from "../wire/messages.ts";
 import type { Connection } from "./connection.ts";
 import { excludeSource } from "./exclude.ts";
 import { localPath } from "./file_source.ts";
+import { SharedTree, treeOf } from "./shared_tree.ts";
 import { SyncError } from "./sync_error.ts";
 import type { SyncOptions, SyncResult } from "./sync_options.ts";
 import { readSyncDone, readSyncSent, SyncReport } from "./sync_report.ts";
 import type { Transfer } from "./transfer.ts";
 import { explained } from "./transfer_error.ts";
-
-/** A directory on this side: a path, a `file:` URL, or a tree that many hosts get. */
-export type TreeLike = string | URL | (TreeSource & { root: string });
 
 /** What {@linkcode sync} and {@linkcode syncFrom} need to know. */
 export interface SyncParameters extends SyncOptions {
@@ -42,21 +39,24 @@ export interface SyncParameters extends SyncOptions {
  */
 export async function sync(
   connection: Connection,
-  dir: TreeLike,
+  dir: string | URL | SharedTree,
   remotePath: string,
   parameters: SyncParameters,
 ): Promise<SyncResult> {
   const { host, signal, dryRun = false } = parameters;
-  const named = isTree(dir) ? dir.root : String(dir);
+  const named = dir instanceof SharedTree ? dir.root : String(dir);
   const what = `Cannot sync "${named}" to "${remotePath}" on "${host}"`;
-  const request = requestOf("sync", remotePath, parameters);
+  const exclude = dir instanceof SharedTree
+    ? dir.exclude
+    : parameters.exclude ?? [];
+  const request = requestOf("sync", remotePath, { ...parameters, exclude });
   const names = { what, host, here: named, there: remotePath };
   const report = new SyncReport(host, parameters);
-  const { tree, transfer } = await explained(
+  const [tree, root] = await explained(
     names,
-    () => Promise.try(() => open(connection, dir, request, signal)),
+    () => Promise.try(() => treeFrom(dir, request.exclude)),
   );
-  using _ = transfer;
+  using transfer = connection.transfer(request, signal);
   const { path, counts } = await explained(names, async () => {
     await sendTree(new Records(transfer), tree, {
       dryRun,
@@ -66,7 +66,7 @@ export async function sync(
     return readSyncDone(await transfer.answer);
   });
   return finish(what, report, host, {
-    localPath: tree.root,
+    localPath: root,
     remotePath: path,
     counts,
   });
@@ -123,36 +123,29 @@ async function receive(
   return await receiveTree(new Records(transfer), root, {
     delete: remove,
     dryRun,
-    exclude: exclude === null ? undefined : new RegExp(exclude),
+    exclude: regExp(exclude),
     hold,
     onEvent: (...event) => report.event(...event),
     onProgress: (progress) => report.progress(progress),
   });
 }
 
-function open(
-  connection: Connection,
-  dir: TreeLike,
-  request: SyncRequest,
-  signal: AbortSignal | undefined,
-) {
-  const tree = isTree(dir) ? dir : localTree(dir, request.exclude);
-  return { tree, transfer: connection.transfer(request, signal) };
+function regExp(source: string | null): RegExp | undefined {
+  return source === null ? undefined : new RegExp(source);
 }
 
-function isTree(dir: TreeLike): dir is TreeSource & { root: string } {
-  return typeof dir === "object" && "list" in dir;
-}
-
-/** A tree on this side. */
-export function localTree(
-  dir: string | URL,
+/** A tree on this side, and its absolute path. */
+function treeFrom(
+  dir: string | URL | SharedTree,
   exclude: string | null,
-): LocalTree {
-  return new LocalTree(
-    localPath(dir),
-    exclude === null ? undefined : new RegExp(exclude),
-  );
+): [tree: TreeSource, root: string] {
+  if (dir instanceof SharedTree) return [treeOf(dir), dir.root];
+  try {
+    const tree = new LocalTree(localPath(dir), regExp(exclude));
+    return [tree, tree.root];
+  } catch (error) {
+    throw asFileError(error);
+  }
 }
 
 function localRoot(dir: string | URL): string {

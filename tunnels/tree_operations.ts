@@ -2,7 +2,8 @@
 
 import type { Connection } from "./connection.ts";
 import { SetOfOne } from "./set_of_one.ts";
-import { sync, syncFrom, type TreeLike } from "./sync.ts";
+import type { SharedTree } from "./shared_tree.ts";
+import { sync, syncFrom } from "./sync.ts";
 import type { SyncOptions, SyncResult } from "./sync_options.ts";
 
 /** What an operation on a tunnel needs to know. */
@@ -15,16 +16,22 @@ export interface Begun {
   signal: AbortSignal | undefined;
 }
 
-/** Begins an operation on a tunnel. */
-export const BEGIN: unique symbol = Symbol("begin");
+type Begin = (
+  tunnel: TreeOperations,
+  signal: AbortSignal | undefined,
+) => Begun;
+
+let begin: Begin;
+
+/** Takes what begins an operation on a tunnel, of which this file knows no more than that. */
+export function provideBegin(provided: Begin): void {
+  begin = provided;
+}
 
 /** The part of a {@linkcode Tunnel} that copies directories. */
 export abstract class TreeOperations extends SetOfOne {
   /** The name of the place, and the key of its results; unique within a group. */
   abstract readonly host: string;
-
-  /** Begins an operation. */
-  protected abstract [BEGIN](signal: AbortSignal | undefined): Begun;
 
   /**
    * Makes a copy of a directory there. Only files that differ travel: those whose size or time
@@ -53,7 +60,7 @@ export abstract class TreeOperations extends SetOfOne {
    * await Deno.remove(copy, { recursive: true });
    * ```
    *
-   * @param dir A directory here: a path or a `file:` URL.
+   * @param dir A directory here: a path, a `file:` URL, or one that goes to many places.
    * @param remoteDir Where its content goes. Relative paths are as with {@linkcode Tunnel.put}.
    * @param options What to remove and to leave out, and how far it is.
    * @throws {SyncError} If something could not be copied; everything else was.
@@ -62,13 +69,13 @@ export abstract class TreeOperations extends SetOfOne {
    * @throws {TunnelClosedError} If the connection breaks before it is through.
    */
   async sync(
-    dir: string | URL,
+    dir: string | URL | SharedTree,
     remoteDir: string,
     options: SyncOptions = {},
   ): Promise<SyncResult> {
-    const { connection, ...begun } = this[BEGIN](options.signal);
+    const { connection, ...begun } = begin(this, options.signal);
     const parameters = this.#parameters(options, begun);
-    return await sync(connection, dir as TreeLike, remoteDir, parameters);
+    return await sync(connection, dir, remoteDir, parameters);
   }
 
   /**
@@ -108,7 +115,7 @@ export abstract class TreeOperations extends SetOfOne {
     dir: string | URL,
     options: SyncOptions = {},
   ): Promise<SyncResult> {
-    const { connection, ...begun } = this[BEGIN](options.signal);
+    const { connection, ...begun } = begin(this, options.signal);
     const parameters = this.#parameters(options, begun);
     return await syncFrom(connection, remoteDir, dir, parameters);
   }

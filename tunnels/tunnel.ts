@@ -28,7 +28,7 @@ import {
 import { Place } from "./place.ts";
 import { put } from "./put.ts";
 import type { Sendable } from "./sendable.ts";
-import { BEGIN, type Begun, TreeOperations } from "./tree_operations.ts";
+import { provideBegin, TreeOperations } from "./tree_operations.ts";
 
 /** What runtime an agent has, see {@linkcode Tunnel.info}. */
 export interface AgentInfo {
@@ -366,10 +366,12 @@ export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
     return view;
   }
 
-  /** Begins an operation of the class below. */
-  protected [BEGIN](other: AbortSignal | undefined): Begun {
-    const signal = signalOf(this.#operation, other);
-    const connection = this.#place.connection();
-    return { connection, cwd: this.#operation.cwd, signal };
+  static {
+    provideBegin((tunnel, other) => {
+      const self = tunnel as Tunnel; // Nothing else extends that class.
+      const signal = signalOf(self.#operation, other);
+      const connection = self.#place.connection();
+      return { connection, cwd: self.#operation.cwd, signal };
+    });
   }
 }
