@@ -99,6 +99,16 @@ export type { Sendable } from "./tunnels/sendable.ts";
 export { SharedSource } from "./tunnels/shared_source.ts";
 export { SetOfOne } from "./tunnels/set_of_one.ts";
 export { SSH, type SSHOptions } from "./tunnels/ssh.ts";
+export { SharedTree } from "./tunnels/shared_tree.ts";
+export { SyncError, type SyncErrorOptions } from "./tunnels/sync_error.ts";
+export type {
+  SyncChange,
+  SyncFailure,
+  SyncOptions,
+  SyncProgress,
+  SyncResult,
+} from "./tunnels/sync_options.ts";
+export { TreeOperations } from "./tunnels/tree_operations.ts";
 export type { TunnelOptions } from "./tunnels/options.ts";
 export { type AgentInfo, Tunnel } from "./tunnels/tunnel.ts";
 export {

@@ -28,7 +28,7 @@ import {
 import { Place } from "./place.ts";
 import { put } from "./put.ts";
 import type { Sendable } from "./sendable.ts";
-import { SetOfOne } from "./set_of_one.ts";
+import { provideBegin, TreeOperations } from "./tree_operations.ts";
 
 /** What runtime an agent has, see {@linkcode Tunnel.info}. */
 export interface AgentInfo {
@@ -65,9 +65,9 @@ export interface TunnelInside {
 export let insideOf: (tunnel: Tunnel) => TunnelInside;
 
 /** A way to a place where functions and commands can be run. */
-export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
+export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
   /** The name of the place, and the key of its results; unique within a group. */
-  readonly host: string;
+  override readonly host: string;
 
   #place: Place;
   #operation: OperationOptions = {};
@@ -387,5 +387,14 @@ export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
       view.#operation.signal = AbortSignal.any([signal, rest.signal]);
     }
     return view;
+  }
+
+  static {
+    provideBegin((tunnel, other) => {
+      const self = tunnel as Tunnel; // Nothing else extends that class.
+      const signal = signalOf(self.#operation, other);
+      const connection = self.#place.connection();
+      return { connection, cwd: self.#operation.cwd, signal };
+    });
   }
 }
