@@ -52,7 +52,6 @@ export class Progress implements Disposable {
       host,
       bytes: 0,
       total: undefined,
-      start: performance.now(),
       isOver: false,
     });
   }

@@ -4,11 +4,8 @@ import { formatMs } from "./duration.ts";
 import { formatBytes } from "./show.ts";
 import { oneLine, pad, widthOf } from "./text.ts";
 
-/** How many hosts have a line of their own at most. */
-const MAX_HOSTS = 8;
-
-/** The longest name of a host that is shown whole. */
-const MAX_NAME = 24;
+/** How many lines there are for single hosts at most. */
+const MAX_LINES = 8;
 
 /** The longest bar. */
 const MAX_BAR = 30;
@@ -20,8 +17,6 @@ export interface HostProgress {
   bytes: number;
   /** How many there are, if that is known. */
   total: number | undefined;
-  /** When it began, in milliseconds. */
-  start: number;
   /** Whether it has ended. */
   isOver: boolean;
 }
@@ -46,26 +41,35 @@ export interface Room {
 
 /** The lines to show: as many as there is room for, and one left for the cursor. */
 export function progressLines(state: ProgressState, room: Room): string[] {
-  const { hosts, begun } = state;
-  const all = overall(state);
-  const rows = Math.max(1, room.rows - 1);
-  if (hosts === 1) return [line(state.title, 0, all, "", room)];
+  const { title, hosts, begun } = state;
   const ended = begun.filter(({ isOver }) => isOver).length;
-  const running = begun.filter(({ isOver }) => !isOver);
-  const first = line(state.title, 0, all, `  ${ended}/${hosts} hosts`, room);
+  const end = hosts > 1 ? `  ${ended}/${hosts} hosts` : "";
   // Those that hold up the rest come first.
-  const slowest = running.toSorted((a, b) => share(a) - share(b));
-  const most = Math.min(MAX_HOSTS, rows - 1);
-  const isWhole = slowest.length <= most;
-  const shown = slowest.slice(0, isWhole ? most : Math.max(0, most - 1));
-  const names = shown.map(({ host }) => shorten(oneLine(host)));
-  const width = Math.max(0, ...names.map(widthOf));
-  const lines = shown.map((progress, i) =>
-    line(`  ${pad(names[i]!, width)}`, width + 2, progress, "", room)
-  );
+  const slowest = begun.filter(({ isOver }) => !isOver)
+    .toSorted((a, b) => share(a) - share(b));
+  const most = hosts > 1 ? Math.max(0, Math.min(MAX_LINES, room.rows - 2)) : 0;
+  const shown = slowest.length <= most
+    ? slowest
+    : slowest.slice(0, Math.max(0, most - 1));
+  const limit = Math.floor(room.columns * 0.4);
+  const names = [
+    oneLine(title),
+    ...shown.map(({ host }) => `  ${oneLine(host)}`),
+  ]
+    .map((name) => shorten(name, limit));
+  const width = Math.max(...names.map(widthOf));
+  const amounts = [{ ...overall(state), end }, ...shown];
+  const facts = amounts.map(factsOf);
+  const left = room.columns - width - Math.max(...facts.map(widthOf)) - 5;
+  const size = left < 5 ? 0 : Math.min(MAX_BAR, left);
+  const lines = amounts.map((amount, i) => {
+    const drawn = amount.total === undefined ? "" : bar(amount, size);
+    const space = drawn === "" ? "" : "  ";
+    return `${pad(names[i]!, width)}  ${drawn}${space}${facts[i]}`;
+  });
   const more = slowest.length - shown.length;
-  if (more > 0 && most > 0) lines.push(cut(`  and ${more} more`, room));
-  return [first, ...lines];
+  if (more > 0 && most > 0) lines.push(`  and ${more} more`);
+  return lines.map((text) => shorten(text, room.columns - 1));
 }
 
 /** The same in words, for a log. */
@@ -73,10 +77,18 @@ export function progressText(state: ProgressState): string {
   const all = overall(state);
   const ended = state.begun.filter(({ isOver }) => isOver).length;
   const hosts = state.hosts > 1 ? `, ${ended} of ${state.hosts} hosts` : "";
-  return `${state.title}: ${amount(all)}${hosts}, ${formatBytes(state.rate)}/s`;
+  return `${state.title}: ${amount(all).trimStart()}${hosts}, ${
+    formatBytes(state.rate)
+  }/s`;
 }
 
-type Amount = { bytes: number; total: number | undefined; rate?: number };
+interface Amount {
+  bytes: number;
+  total: number | undefined;
+  rate?: number;
+  /** What else to say. */
+  end?: string;
+}
 
 /** Hosts that have not begun will have as much to do as the others. */
 function overall({ begun, hosts, rate }: ProgressState): Amount {
@@ -93,30 +105,16 @@ function share({ bytes, total }: Amount): number {
   return total === 0 ? 1 : Math.min(1, bytes / total);
 }
 
-function line(
-  title: string,
-  width: number,
-  progress: Amount,
-  end: string,
-  room: Room,
-): string {
-  const name = oneLine(title);
-  const { total, bytes, rate } = progress;
+function factsOf(progress: Amount): string {
+  const { total, bytes, rate = 0, end = "" } = progress;
   let facts = amount(progress);
-  if (rate !== undefined && rate > 0) {
+  if (rate > 0) {
     facts += `  ${formatBytes(rate)}/s`;
     if (total !== undefined && total > bytes) {
       facts += `  ${formatMs(Math.ceil((total - bytes) / rate) * 1000)} left`;
     }
   }
-  facts += end;
-  const left = room.columns - Math.max(widthOf(name), width) - widthOf(facts) -
-    6;
-  const size = Math.min(MAX_BAR, left);
-  const drawn = size < 5 || total === undefined
-    ? ""
-    : `${bar(progress, size)}  `;
-  return cut(`${title}  ${drawn}${facts}`, room);
+  return facts + end;
 }
 
 function bar(progress: Amount, size: number): string {
@@ -131,18 +129,12 @@ function amount(progress: Amount): string {
   return `${percent} of ${formatBytes(total)}`;
 }
 
-function shorten(name: string): string {
-  return widthOf(name) <= MAX_NAME ? name : `${name.slice(0, MAX_NAME - 1)}…`;
-}
-
-/** A line that breaks would take the room of two. */
-function cut(text: string, { columns }: Room): string {
-  const clean = oneLine(text.trimStart());
-  const indented = text.slice(0, text.length - text.trimStart().length) + clean;
-  if (widthOf(indented) < columns) return indented;
-  let short = indented;
-  while (short !== "" && widthOf(short) > columns - 2) {
-    short = short.slice(0, -1);
+/** Cuts a text: a line that breaks would take the room of two. */
+function shorten(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  const characters = [...text];
+  while (characters.length > 0 && widthOf(characters.join("")) > width - 1) {
+    characters.pop();
   }
-  return `${short}…`;
+  return `${characters.join("")}…`;
 }
