@@ -95,8 +95,9 @@ export {
 } from "./tunnels/log.ts";
 export type { OperationOptions } from "./tunnels/operation.ts";
 import "./tunnels/parse.ts"; // It provides `Tunnel.parse`.
-export type { Sendable } from "./tunnels/sendable.ts";
+export type { Sendable, Streamable } from "./tunnels/sendable.ts";
 export { SharedSource } from "./tunnels/shared_source.ts";
+export { FileOperations } from "./tunnels/file_operations.ts";
 export { SetOfOne } from "./tunnels/set_of_one.ts";
 export { SSH, type SSHOptions } from "./tunnels/ssh.ts";
 export { SharedTree } from "./tunnels/shared_tree.ts";
@@ -110,8 +111,17 @@ export type {
 } from "./tunnels/sync_options.ts";
 export { TreeOperations } from "./tunnels/tree_operations.ts";
 export type { TunnelOptions } from "./tunnels/options.ts";
-export { type AgentInfo, Tunnel } from "./tunnels/tunnel.ts";
+export type { AgentInfo } from "./tunnels/agent_info.ts";
+export { Tunnel } from "./tunnels/tunnel.ts";
 export {
+  type CallbackOptions,
+  Channel,
+  type ChannelEnds,
+  type ReceiveOptions,
+} from "./wire/channel.ts";
+export type { MaybePromise, Sink, Source } from "./wire/items.ts";
+export {
+  ChannelClosedError,
   ProtocolError,
   SerializationError,
   TongsError,

@@ -1,7 +1,8 @@
 // Runs the lanes of a queue until nothing is left, and knows what became of it all.
 
 import type { Outcome } from "../tunnels/host_set.ts";
-import { insideOf, type Tunnel } from "../tunnels/tunnel.ts";
+import { insideOf } from "../tunnels/inside.ts";
+import type { Tunnel } from "../tunnels/tunnel.ts";
 import { AsyncResult, type ResultOwner } from "./async_result.ts";
 import { Item, type Task } from "./item.ts";
 import { Lane } from "./lane.ts";
@@ -73,7 +74,7 @@ export class QueueRunner implements ResultOwner {
     task: Task,
     onEnd: (item: Item, outcome: Outcome<unknown>) => void,
   ): Item {
-    const { place, signal } = insideOf(tunnel);
+    const { place, operation: { signal } } = insideOf(tunnel);
     const lane = this.#laneOf(place);
     const item = new Item(tunnel, task, (item, outcome) => {
       lane.ended(item);

@@ -2,7 +2,8 @@
 
 import { Local } from "./local.ts";
 import { SSH, type SSHOptions } from "./ssh.ts";
-import { provideParser, type Tunnel } from "./tunnel.ts";
+import { provideParser } from "./text.ts";
+import type { Tunnel } from "./tunnel.ts";
 
 /** The ways in that have a name but no tunnel yet. */
 const LATER = [

@@ -49,6 +49,8 @@ export const FrameType = {
   RealmExit: 24,
   /** Asks the supervisor to do something with its files. From the supervisor: what it found. */
   File: 25,
+  /** The stream leads to where the one in the u32 payload does. */
+  Attach: 26,
 } as const;
 
 /** One of the values of {@linkcode FrameType}. */

@@ -21,6 +21,12 @@ export const MAX_DEPTH = 1000;
  */
 export const INITIAL_WINDOW = 1024 * 1024;
 
+/** The same for streams of values, which should not be made long before they are asked for. */
+export const ITEM_WINDOW = 64 * 1024;
+
+/** How many streams a realm may have opened at once; it also asks for modules through such. */
+export const MAX_OPENED = 512;
+
 /** The most that a window grows to, in bytes: 100 ms at 160 MiB/s. */
 export const MAX_WINDOW = 16 * 1024 * 1024;
 

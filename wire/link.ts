@@ -1,7 +1,7 @@
 // A link: frames over a pair of byte pipes, with batched writes, acknowledgements and liveness.
 // It knows nothing of what the frames mean; streams are the business of `mux.ts`.
 
-import { ProtocolError, TongsError } from "./errors.ts";
+import { CutOffError, TongsError } from "./errors.ts";
 import {
   FrameParser,
   FrameType,
@@ -138,7 +138,7 @@ export class Link {
       }
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#parser.incomplete && !this.#closed) {
-        throw new ProtocolError(
+        throw new CutOffError(
           "Cannot read a frame: the connection ended in the middle of it",
         );
       }

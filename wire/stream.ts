@@ -3,7 +3,7 @@
 import { ReceiveWindow, SendWindow } from "./credit.ts";
 import { ProtocolError, TongsError } from "./errors.ts";
 import { FrameType } from "./frame.ts";
-import { MAX_FRAME_SIZE } from "./limits.ts";
+import { INITIAL_WINDOW, MAX_FRAME_SIZE } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { Mux } from "./mux.ts";
 
@@ -15,9 +15,14 @@ export class Stream {
   onMessage: ((type: FrameType, payload: Uint8Array) => void) | undefined;
   /** Called when the connection ends before the stream does. */
   onFail: ((error: Error) => void) | undefined;
+  /** Called when the other side has sent the last of its data. */
+  onEnd: (() => void) | undefined;
+  /** Makes an error of the reason for which the other side has given the stream up. */
+  readReason: ((payload: Uint8Array) => Error) | undefined;
 
   #mux: Mux;
   #link: Link;
+  #window: number;
   #sendWindow: SendWindow | undefined;
   #receiveWindow: ReceiveWindow | undefined;
   #sending = Promise.resolve();
@@ -35,21 +40,21 @@ export class Stream {
   #taken = 0;
   #ended = false;
   #trailer: Uint8Array = new Uint8Array();
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #readable: ReadableStream<Uint8Array> | undefined;
 
-  constructor(id: number, mux: Mux, link: Link) {
+  constructor(id: number, mux: Mux, link: Link, window = INITIAL_WINDOW) {
     this.id = id;
     this.#mux = mux;
     this.#link = link;
+    this.#window = window;
   }
 
   get #sends(): SendWindow {
-    return this.#sendWindow ??= new SendWindow();
+    return this.#sendWindow ??= new SendWindow(this.#window);
   }
 
   get #receives(): ReceiveWindow {
-    return this.#receiveWindow ??= new ReceiveWindow();
+    return this.#receiveWindow ??= new ReceiveWindow(this.#window);
   }
 
   /**
@@ -89,16 +94,30 @@ export class Stream {
     return this.#trailer;
   }
 
+  /** Says that no more data comes from this side, and why, after what was written before. */
+  abort(reason: Uint8Array): Promise<void> {
+    return this.#inOrder(() => {
+      this.reset(reason);
+      return Promise.resolve();
+    });
+  }
+
+  /** Has no more to do with the connection. What has arrived can still be read. */
+  detach(): void {
+    this.#mux.forget(this);
+  }
+
   /** The bulk data that the other side sends. Reading it grants the sender credit. */
   get readable(): ReadableStream<Uint8Array> {
     return this.#readable ??= new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        this.#controller = controller;
+      pull: async (controller) => {
+        const bytes = await this.read();
+        if (bytes === undefined) controller.close();
+        else controller.enqueue(bytes);
       },
-      pull: () => this.#deliver(),
       cancel: () => {
         this.reset();
-        this.#mux.forget(this);
+        this.detach();
       },
     }, { highWaterMark: 0 });
   }
@@ -124,9 +143,9 @@ export class Stream {
     return bytes;
   }
 
-  /** Tells the other side that the stream is over. */
-  reset(): void {
-    this.#link.send(FrameType.Reset, this.id);
+  /** Tells the other side that the stream is over, and why. */
+  reset(reason?: Uint8Array): void {
+    this.#link.send(FrameType.Reset, this.id, reason);
   }
 
   /** Forgets the stream: it is over for this side, and so is what was being sent or read. */
@@ -224,6 +243,7 @@ export class Stream {
     this.#ended = true;
     this.#trailer = trailer.slice();
     this.#wake();
+    this.onEnd?.();
   }
 
   #pulled: PromiseWithResolvers<void> | undefined;
@@ -233,27 +253,8 @@ export class Stream {
     this.#pulled = undefined;
   }
 
-  /** Hands the reader one piece, once there is one. */
-  async #deliver(): Promise<void> {
-    while (
-      this.#queue.length === 0 && !this.#ended && this.#failure === undefined
-    ) {
-      this.#pulled ??= Promise.withResolvers();
-      await this.#pulled.promise;
-    }
-    const bytes = this.#queue.shift();
-    if (bytes !== undefined) {
-      this.#controller!.enqueue(bytes);
-      this.#consumed(bytes.length);
-    } else if (this.#ended) {
-      this.#controller!.close();
-    } else {
-      this.#controller!.error(this.#failure);
-    }
-  }
-
   #consumed(bytes: number): void {
-    if (bytes === 0) return;
+    if (bytes === 0 || this.#ended) return; // Nobody needs it any more.
     this.#mux.measure(this);
     const grant = this.#receives.consume(bytes, this.#mux.rtt);
     if (grant === 0) return;
