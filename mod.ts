@@ -16,6 +16,13 @@
 
 import "./agent/own_runtime.ts"; // First, before anything else runs.
 export { type Remote, remote, type RemoteLog } from "./agent/remote.ts";
+export {
+  asCompleted,
+  type AsCompletedOptions,
+  type Completed,
+  type CompletedValue,
+} from "./group/as_completed.ts";
+export { foldHosts } from "./group/fold_hosts.ts";
 export { Group } from "./group/group.ts";
 export type {
   CallGroup,
@@ -28,6 +35,15 @@ export { expandHosts, type ExpandOptions } from "./group/host_pattern.ts";
 export { ModuleAccessError } from "./modules/errors.ts";
 export { exported } from "./functions/reference.ts";
 export type { AnyFunction } from "./functions/types.ts";
+export { AsyncResult, NotCompletedError } from "./queue/async_result.ts";
+export { SkippedError } from "./queue/lane.ts";
+export { Queue, type QueueOptions } from "./queue/queue.ts";
+export {
+  QueueError,
+  type QueueFailure,
+  QueueResult,
+} from "./queue/queue_result.ts";
+export type { RunOptions } from "./queue/runner.ts";
 export {
   type CarriedProcess,
   type Carrier,
@@ -81,8 +97,19 @@ export type { OperationOptions } from "./tunnels/operation.ts";
 import "./tunnels/parse.ts"; // It provides `Tunnel.parse`.
 export type { Sendable, Streamable } from "./tunnels/sendable.ts";
 export { SharedSource } from "./tunnels/shared_source.ts";
+export { FileOperations } from "./tunnels/file_operations.ts";
 export { SetOfOne } from "./tunnels/set_of_one.ts";
 export { SSH, type SSHOptions } from "./tunnels/ssh.ts";
+export { SharedTree } from "./tunnels/shared_tree.ts";
+export { SyncError, type SyncErrorOptions } from "./tunnels/sync_error.ts";
+export type {
+  SyncChange,
+  SyncFailure,
+  SyncOptions,
+  SyncProgress,
+  SyncResult,
+} from "./tunnels/sync_options.ts";
+export { TreeOperations } from "./tunnels/tree_operations.ts";
 export type { TunnelOptions } from "./tunnels/options.ts";
 export type { AgentInfo } from "./tunnels/agent_info.ts";
 export { Tunnel } from "./tunnels/tunnel.ts";

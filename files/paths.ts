@@ -83,3 +83,14 @@ async function lstat(path: string): Promise<Deno.FileInfo | undefined> {
     throw error;
   }
 }
+
+/** The root of a tree: a link to a directory is followed if it is named itself. */
+export function treeRoot(path: string): string {
+  const plain = path.replace(/(.)\/+$/, "$1");
+  try {
+    return Deno.realPathSync(plain);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return plain; // It will be made, or missed by whoever reads it.
+    throw error;
+  }
+}

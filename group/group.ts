@@ -9,12 +9,21 @@ import type {
 } from "../tunnels/file_options.ts";
 import type { FilterOptions, HostSet, Predicate } from "../tunnels/host_set.ts";
 import type { OperationOptions } from "../tunnels/operation.ts";
+import type { SharedTree } from "../tunnels/shared_tree.ts";
+import type { SyncOptions, SyncResult } from "../tunnels/sync_options.ts";
 import { prepare } from "../tunnels/place.ts";
 import { snapshot } from "../tunnels/snapshot.ts";
 import { provideGrouper } from "../tunnels/set_of_one.ts";
 import { Tunnel } from "../tunnels/tunnel.ts";
+import { hostsOf, missingIn } from "./difference.ts";
 import { GroupCall } from "./group_call.ts";
-import { fetchFrom, putOn, type Together } from "./group_files.ts";
+import {
+  fetchFrom,
+  putOn,
+  syncEachFrom,
+  syncTo,
+  type Together,
+} from "./group_files.ts";
 import type {
   CallGroup,
   GroupOptions,
@@ -219,6 +228,40 @@ export class Group implements HostSet {
   }
 
   /**
+   * Makes a copy of a directory on each host, which is listed and read once.
+   *
+   * @param dir A directory here, see {@linkcode Tunnel.sync}.
+   * @param remoteDir Where its content goes.
+   * @param options What to remove and to leave out, and how far it is.
+   */
+  sync(
+    dir: string | URL | SharedTree,
+    remoteDir: string,
+    options: SyncOptions = {},
+  ): GroupCall<SyncResult> {
+    return this.#together(syncTo(this.hosts, dir, remoteDir, options));
+  }
+
+  /**
+   * Makes a copy of a directory of each host on this side, such as in `backup/{host}`.
+   *
+   * @param remoteDir The directory there.
+   * @param template Where each copy goes, with `{host}` for the name of the host.
+   * @param options What to remove and to leave out, and how far it is.
+   * @throws {TypeError} If two hosts would have the same place, or the name of one would lead
+   * elsewhere; nothing was done anywhere.
+   */
+  syncFrom(
+    remoteDir: string,
+    template: string | URL,
+    options: SyncOptions = {},
+  ): GroupCall<SyncResult> {
+    return this.#together(
+      syncEachFrom(this.hosts, remoteDir, template, options),
+    );
+  }
+
+  /**
    * The hosts for which a function says yes there.
    *
    * @param predicate The function.
@@ -344,16 +387,3 @@ export class Group implements HostSet {
 }
 
 provideGrouper((tunnels) => new Group(tunnels));
-
-function hostsOf(tunnels: Iterable<Tunnel>): Set<string> {
-  return new Set(Iterator.from(tunnels).map(({ host }) => host));
-}
-
-/** What is in the second set and not in the first. */
-function missingIn(
-  first: Iterable<Tunnel>,
-  second: Iterable<Tunnel>,
-): Tunnel[] {
-  const hosts = hostsOf(first);
-  return [...second].filter(({ host }) => !hosts.has(host));
-}

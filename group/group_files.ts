@@ -10,6 +10,8 @@ import type {
 } from "../tunnels/file_options.ts";
 import { checkMode } from "../tunnels/put.ts";
 import { nameOf } from "../tunnels/file_source.ts";
+import { SharedTree } from "../tunnels/shared_tree.ts";
+import type { SyncOptions, SyncResult } from "../tunnels/sync_options.ts";
 import { SharedSource } from "../tunnels/shared_source.ts";
 import { TransferError } from "../tunnels/transfer_error.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
@@ -114,7 +116,7 @@ async function makeDirectories(path: string, base: string): Promise<string[]> {
   return made;
 }
 
-function bothSignals<T extends FetchOptions>(
+function bothSignals<T extends { signal?: AbortSignal }>(
   options: T,
   signal: AbortSignal,
 ): T {
@@ -139,4 +141,55 @@ function failed(what: string, path: string, error: unknown): unknown {
       cause: error,
     },
   );
+}
+
+/** Copies one directory to many hosts; it is listed and read once. */
+export function syncTo(
+  hosts: readonly string[],
+  dir: string | URL | SharedTree,
+  remoteDir: string,
+  options: SyncOptions,
+): Together<SyncResult> {
+  let shared: SharedTree | undefined;
+  async function open(): Promise<void> {
+    if (hosts.length < 2 || dir instanceof SharedTree) return;
+    try {
+      shared = await Promise.try(() => new SharedTree(dir, options));
+    } catch (error) {
+      throw failed(
+        `Cannot sync "${dir}" to ${hosts.length} hosts`,
+        String(dir),
+        error,
+      );
+    }
+  }
+  return {
+    ready: open(),
+    run: (tunnel, signal) =>
+      tunnel.sync(shared ?? dir, remoteDir, bothSignals(options, signal)),
+    end: async () => await shared?.[Symbol.asyncDispose](),
+  };
+}
+
+/** Copies a directory from many hosts, each to a place of its own. */
+export function syncEachFrom(
+  hosts: readonly string[],
+  remoteDir: string,
+  template: string | URL,
+  options: SyncOptions,
+): Together<SyncResult> {
+  const text = template instanceof URL
+    ? decodeURIComponent(template.pathname)
+    : template;
+  const { paths } = expandTemplate(text, hosts);
+  return {
+    ready: Promise.resolve(),
+    run: (tunnel, signal) =>
+      tunnel.syncFrom(
+        remoteDir,
+        paths.get(tunnel.host)!,
+        bothSignals(options, signal),
+      ),
+    end: () => Promise.resolve(),
+  };
 }

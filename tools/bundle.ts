@@ -5,10 +5,15 @@ import { bsd, mit } from "./licences.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-async function bundle(entry: string, format: "esm" | "cjs"): Promise<string> {
+async function bundle(
+  entry: string,
+  format: "esm" | "cjs",
+  external: string[] = [],
+): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["bundle", "--quiet", "--minify", "--platform", "deno"],
+      ...external.flatMap((specifier) => ["--external", specifier]),
       ...["--format", format, entry],
     ],
     cwd: ROOT,
@@ -65,6 +70,15 @@ ${sourceMap}
 `,
 );
 
+const glob = await bundle("tunnels/glob_source.ts", "esm");
+await produce(
+  "tunnels/glob.gen.js",
+  `// Made by \`deno task bundle\` of npm:deno-std@1.4.0; not to be edited.
+${mit("Copyright 2018-2026 the Deno authors")}
+${glob}
+`,
+);
+
 // In a function, so that whoever imports the file pays for no more than finding the end of it.
 const parser = await bundle("functions/parser_source.ts", "cjs");
 await produce(
@@ -97,6 +111,13 @@ return module.exports;
 );
 
 const agent = (await deflate(await bundle("agent/agent.ts", "cjs"))).toBase64();
+// What the agent has already, see `agent/extension.ts`.
+const shared = [
+  ...["decode_value", "encode_value", "errors"].map((name) => `wire/${name}`),
+  ...["atomic_file", "digest", "file_error", "paths"]
+    .map((name) => `files/${name}`),
+].flatMap((path) => [`../${path}.ts`, path.replace("files/", "./") + ".ts"]);
+const sync = await bundle("agent/sync_tree.ts", "cjs", shared);
 const boot = await bundle("agent/boot_main.ts", "esm");
 await produce(
   "agent/bundle.gen.ts",
@@ -107,5 +128,8 @@ export const BOOT: string = ${JSON.stringify(boot)};
 
 /** The agent, deflated, in Base64. */
 export const AGENT: string = "${agent}";
+
+/** The extension of the agent for \`sync\`. */
+export const SYNC: string = ${JSON.stringify(sync)};
 `,
 );

@@ -9,6 +9,8 @@ import type {
   TransferResult,
 } from "./file_options.ts";
 import type { Sendable } from "./sendable.ts";
+import type { SharedTree } from "./shared_tree.ts";
+import type { SyncOptions, SyncResult } from "./sync_options.ts";
 import type { Tunnel } from "./tunnel.ts";
 
 /** What became of an operation on one host. */
@@ -77,6 +79,18 @@ export interface HostSet extends Iterable<Tunnel>, AsyncDisposable {
     template?: string | URL,
     options?: FetchOptions,
   ): HostOperation<TransferResult>;
+  /** Makes a copy of a directory on each. */
+  sync(
+    dir: string | URL | SharedTree,
+    remoteDir: string,
+    options?: SyncOptions,
+  ): HostOperation<SyncResult>;
+  /** Makes a copy of a directory of each. */
+  syncFrom(
+    remoteDir: string,
+    template: string | URL,
+    options?: SyncOptions,
+  ): HostOperation<SyncResult>;
   /** The hosts for which a function says yes. */
   filter(predicate: Predicate, options?: FilterOptions): Promise<HostSet>;
   /** The hosts of both. */

@@ -44,8 +44,8 @@ export function parseTunnel(text: string, options: SSHOptions = {}): Tunnel {
   }
   if (isPattern(text)) {
     throw new TypeError(
-      `Cannot understand "${text}" as a host: patterns of hosts cannot be used yet; ` +
-        `name each host`,
+      `Cannot understand "${text}" as a host: it stands for many hosts, or has characters that ` +
+        `no host has`,
     );
   }
   if (text.startsWith("ssh://")) return parseUrl(text, options);

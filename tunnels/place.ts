@@ -24,7 +24,14 @@ const graph: ModuleSource = realm === undefined
   : new ForwardedGraph(realm.modules);
 
 /** What stands for a function, as it is now, in calls of any tunnels. */
-export function prepare(fn: AnyFunction): Promise<AnyFunction> {
+export async function prepare(fn: AnyFunction): Promise<AnyFunction> {
+  return await prepareFunction(fn, graph);
+}
+
+/** The same, and without a promise where none is needed: many calls may wait for their turn. */
+export function prepareLightly(
+  fn: AnyFunction,
+): AnyFunction | Promise<AnyFunction> {
   return prepareFunction(fn, graph);
 }
 

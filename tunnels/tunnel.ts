@@ -11,16 +11,9 @@ import {
 } from "./command.ts";
 import type { AnyFunction } from "../functions/types.ts";
 import type { Channel } from "../wire/channel.ts";
-import { fetch } from "./fetch.ts";
-import type {
-  FetchOptions,
-  FileSource,
-  FileTarget,
-  PutOptions,
-  TransferResult,
-} from "./file_options.ts";
 import type { AgentInfo } from "./agent_info.ts";
 import { parseTunnel } from "./text.ts";
+import { provideInside } from "./inside.ts";
 import { channelCall, streamCall } from "./live_call.ts";
 import type { TunnelOptions } from "./options.ts";
 import {
@@ -31,17 +24,23 @@ import {
   signalOf,
 } from "./operation.ts";
 import { Place } from "./place.ts";
-import { put } from "./put.ts";
 import type { Sendable, Streamable } from "./sendable.ts";
-import { SetOfOne } from "./set_of_one.ts";
+import { provideBegin, TreeOperations } from "./tree_operations.ts";
 
 /** A way to a place where functions and commands can be run. */
-export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
+export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
   /** The name of the place, and the key of its results; unique within a group. */
-  readonly host: string;
+  override readonly host: string;
 
   #place: Place;
   #operation: OperationOptions = {};
+
+  static {
+    provideInside((tunnel) => {
+      const self = tunnel as Tunnel; // Nothing else extends that class.
+      return { place: self.#place, operation: self.#operation };
+    });
+  }
 
   /**
    * Constructs a new instance.
@@ -288,81 +287,6 @@ export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
   }
 
   /**
-   * Puts a file there. It is written under a temporary name beside its place, and takes that once
-   * its SHA-256 is the same on both sides: whoever looks sees the old file or the new one.
-   *
-   * @example Text, and what became of it
-   * ```ts
-   * import { Local } from "tongs";
-   * import { assertEquals } from "@std/assert";
-   *
-   * await using here = new Local();
-   * const motd = new TextEncoder().encode("Welcome\n");
-   * const { remotePath, size } = await here.put(motd);
-   * assertEquals(size, 8);
-   * assertEquals(await here.call(Deno.readTextFile, remotePath), "Welcome\n");
-   * await here.call(Deno.remove, remotePath);
-   * ```
-   *
-   * @param source A path or `file:` URL here, or the content as bytes or a stream.
-   * @param remotePath Where it goes. Relative paths are in the directory of the tunnel, over ssh the
-   * home directory; so are those that begin with `~/`. A link is followed. Without it, it is a new
-   * file among the temporary ones.
-   * @param options Its permission bits, and how far it is.
-   * @throws {TransferError} If a file cannot be read or written.
-   * @throws {ConnectError} If the place cannot be reached.
-   * @throws {TunnelClosedError} If the connection breaks before it is through.
-   */
-  async put(
-    source: FileSource,
-    remotePath?: string,
-    options: PutOptions = {},
-  ): Promise<TransferResult> {
-    return await put(this.#place, source, {
-      ...options,
-      remotePath,
-      operation: this.#operation,
-    });
-  }
-
-  /**
-   * Fetches a file from there. What is in its place here stays as it is unless all goes well.
-   *
-   * @example A file, as a stream
-   * ```ts
-   * import { Local } from "tongs";
-   * import { assertEquals } from "@std/assert";
-   *
-   * await using here = new Local();
-   * const text = new TextDecoderStream();
-   * const [, [line]] = await Promise.all([
-   *   here.fetch("/etc/passwd", text.writable),
-   *   Array.fromAsync(text.readable),
-   * ]);
-   * assertEquals(line!.split(":")[0], "root");
-   * ```
-   *
-   * @param remotePath The file there, see {@linkcode Tunnel.put}.
-   * @param localPath A path or `file:` URL here, or a stream that takes the content. A new file gets
-   * the permission bits of the remote one, less the umask; one that is there keeps its own. Without
-   * it, it is a new file among the temporary ones.
-   * @param options How far it is.
-   * @throws {TransferError} If a file cannot be read or written.
-   * @throws {ConnectError} If the place cannot be reached.
-   * @throws {TunnelClosedError} If the connection breaks before it is through.
-   */
-  async fetch(
-    remotePath: string,
-    localPath?: FileTarget,
-    options: FetchOptions = {},
-  ): Promise<TransferResult> {
-    return await fetch(this.#place, remotePath, localPath, {
-      ...options,
-      operation: this.#operation,
-    });
-  }
-
-  /**
    * The same tunnel, with operations that carry these options.
    *
    * @example A call that may take a second
@@ -388,6 +312,20 @@ export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
     view.#operation = { ...this.#operation, ...options };
     const env = { ...this.#operation.env, ...options.env };
     if (Object.keys(env).length > 0) view.#operation.env = env;
+    // Whatever cancels the operations of this tunnel cancels those of its views.
+    const { signal } = this.#operation;
+    if (signal !== undefined && options.signal !== undefined) {
+      view.#operation.signal = AbortSignal.any([signal, options.signal]);
+    }
     return view;
+  }
+
+  static {
+    provideBegin((tunnel, other) => {
+      const self = tunnel as Tunnel; // Nothing else extends that class.
+      const signal = signalOf(self.#operation, other);
+      const connection = self.#place.connection();
+      return { connection, cwd: self.#operation.cwd, signal };
+    });
   }
 }

@@ -188,6 +188,8 @@ export interface FileRequest {
   op: string;
   /** The directory that relative paths are in, if it is not that of the agent. */
   cwd?: string;
+  /** The extension of the agent that serves it, if the agent needs one. */
+  code?: string;
 }
 
 /** Puts a file there: `Data`, an `End` with a {@linkcode FileEnd}; the result is a `FileDone`. */
@@ -204,6 +206,24 @@ export interface FetchRequest extends FileRequest {
   op: "fetch";
   /** Where it is. */
   path: string;
+}
+
+/**
+ * Makes a copy of a tree there, or sends one from there. The data in both directions are records, see
+ * `files/sync_messages.ts`; the result is the absolute `path`, and for `sync` the `counts`.
+ */
+export interface SyncRequest extends FileRequest {
+  op: "sync" | "syncFrom";
+  /** Where the tree is there. */
+  path: string;
+  /** Whether to remove what the source does not have. */
+  delete: boolean;
+  /** Whether to change nothing. */
+  dryRun: boolean;
+  /** What to leave out: the source of a regular expression for paths in the tree. */
+  exclude: string | null;
+  /** Whether to tell of every change. */
+  events: boolean;
 }
 
 /** What is known of a file before it is read. */

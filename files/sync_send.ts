@@ -1,0 +1,188 @@
+// The side of a sync that has the tree. It lists ahead of the answers, so that many files cost one
+// round trip, and sends what is wanted one after the other.
+
+import { decodeValue } from "../wire/decode_value.ts";
+import { encodeValue } from "../wire/encode_value.ts";
+import { ProtocolError } from "../wire/errors.ts";
+import { asFileError, FileError } from "./file_error.ts";
+import {
+  DATA,
+  DIFFERS,
+  DONE,
+  END,
+  ENTRIES,
+  type Entry,
+  EVENTS,
+  FILE,
+  MAX_BATCHES,
+  SAME,
+  type SyncProgressStep,
+  UNREADABLE,
+  type Want,
+  WANTS,
+} from "./sync_messages.ts";
+import type { Records } from "./sync_records.ts";
+import type { TreeSource } from "./sync_source.ts";
+import type { Batch } from "./sync_walk.ts";
+
+const ENCODER = new TextEncoder();
+
+/** Options of {@linkcode sendTree}. */
+export interface SendOptions {
+  /** Whether contents are compared only. */
+  dryRun: boolean;
+  /** Takes how many files and bytes were wanted or sent more than before. */
+  onProgress?: (progress: SyncProgressStep) => void;
+  /** Takes what the receiver says, which is not checked. */
+  onEvents?: (events: unknown) => void;
+}
+
+/**
+ * Sends a tree, and waits until the receiver says no more.
+ *
+ * @throws {FileError} If the tree cannot be listed at all.
+ */
+export async function sendTree(
+  records: Records,
+  tree: TreeSource,
+  options: SendOptions,
+): Promise<void> {
+  const answers = new Answers(records, options);
+  const batches = tree.list();
+  try {
+    const open: Batch[] = [];
+    let listed = false;
+    for (;;) {
+      while (!listed && open.length < MAX_BATCHES) {
+        const { done, value: batch } = await batches.next();
+        if (done) {
+          listed = true;
+          break;
+        }
+        answers.expect();
+        await records.add(ENTRIES, encodeValue(batch.entries));
+        options.onProgress?.({ entries: batch.entries.length });
+        open.push(batch);
+      }
+      const batch = open.shift();
+      if (batch === undefined) break;
+      await records.flush();
+      await send(records, tree, batch, await answers.next(), options);
+    }
+    await records.add(END);
+    await records.flush();
+    await answers.end;
+  } finally {
+    await batches.return?.();
+  }
+}
+
+/** What the receiver says, while this side may be sending. */
+class Answers {
+  /** Resolves when it says no more. */
+  readonly end: Promise<void>;
+
+  #options: SendOptions;
+  #expected = 0;
+  #arrived: unknown[] = [];
+  #change = Promise.withResolvers<void>();
+
+  constructor(records: Records, options: SendOptions) {
+    this.#options = options;
+    this.end = this.#listen(records);
+    this.end.catch((error) => this.#change.reject(error));
+    this.#change.promise.catch(() => {});
+  }
+
+  /** Notes that there is one more batch to answer. */
+  expect(): void {
+    this.#expected++;
+  }
+
+  /** The next answer. */
+  async next(): Promise<unknown> {
+    while (this.#arrived.length === 0) await this.#change.promise;
+    return this.#arrived.shift();
+  }
+
+  async #listen(records: Records): Promise<void> {
+    for (;;) {
+      const record = await records.read();
+      if (record === undefined) {
+        return this.#change.reject(
+          new ProtocolError("Cannot sync: the other side has ended early"),
+        );
+      }
+      const [type, payload] = record;
+      const message = decodeValue(payload);
+      if (type === EVENTS) {
+        this.#options.onEvents?.(message);
+      } else if (type === WANTS && this.#expected-- > 0) {
+        this.#arrived.push(message);
+        this.#change.resolve();
+        this.#change = Promise.withResolvers();
+        this.#change.promise.catch(() => {});
+      } else throw new ProtocolError(`Cannot take a record of type ${type}`);
+    }
+  }
+}
+
+/** Sends the files that are wanted of a batch. */
+async function send(
+  records: Records,
+  tree: TreeSource,
+  { entries, paths }: Batch,
+  answer: unknown,
+  { dryRun, onProgress }: SendOptions,
+): Promise<void> {
+  const wants = readWants(answer, entries);
+  if (wants.length > 0) {
+    const bytes = wants.reduce((sum, { size }) => sum + size, 0);
+    onProgress?.({ wanted: [wants.length, bytes] });
+  }
+  for (const { position, size, mtime, sha256 } of wants) {
+    const file = { path: paths[position]!, size, mtime };
+    try {
+      if (sha256 !== null && await tree.digest(file) === sha256) {
+        await records.add(SAME);
+        onProgress?.({ wanted: [-1, -size] });
+      } else if (dryRun) await records.add(DIFFERS);
+      else {
+        const pieces = tree.read(file);
+        try {
+          for (;;) {
+            const { done, value } = await pieces.next();
+            if (done) {
+              await records.add(DONE, ENCODER.encode(value));
+              break;
+            }
+            await records.add(DATA, value);
+            onProgress?.({ path: file.path, bytes: value.length });
+          }
+        } finally {
+          await pieces.return(""); // Closes the file.
+        }
+        onProgress?.({ path: file.path, files: 1 });
+      }
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      const why = asFileError(error).message;
+      await records.add(UNREADABLE, ENCODER.encode(why));
+      onProgress?.({ wanted: [-1, 0] });
+    }
+  }
+}
+
+/** Checks what a receiver wants: no file twice, and nothing that was not listed. */
+function readWants(answer: unknown, entries: Entry[]) {
+  let last = -1;
+  if (!Array.isArray(answer)) throw new ProtocolError("Cannot read an answer");
+  return (answer as Want[]).map(([position, sha256]) => {
+    const entry = entries[position];
+    if (entry?.[0] !== FILE || !(position > last)) {
+      throw new ProtocolError("Cannot send a file that is not wanted so");
+    }
+    last = position;
+    return { position, size: entry[4], mtime: entry[3], sha256 };
+  });
+}

@@ -1,0 +1,139 @@
+// Lists a tree, a batch at a time: what is kept is the names of the directories that are open.
+// Nothing is followed. The calls for single entries block: they take 5 µs, and 25 to 30 µs
+// otherwise, which for most trees is most of the work.
+
+import { asFileError, codeOf, FileError } from "./file_error.ts";
+import {
+  BATCH_SIZE,
+  DIRECTORY,
+  type Entry,
+  FILE,
+  LEAVE,
+  LINK,
+  OTHER,
+} from "./sync_messages.ts";
+
+/** Entries that are sent together. */
+export interface Batch {
+  /** The entries. */
+  entries: Entry[];
+  /** The path of each in the tree, or "". */
+  paths: string[];
+}
+
+/**
+ * Lists a tree.
+ *
+ * @param root The absolute path of its root.
+ * @param named The absolute path that it was named by, if that is another.
+ * @param exclude What to leave out, by its path in the tree; those of directories end in a slash.
+ * @throws {FileError} If the root is no directory that can be read.
+ */
+export async function* walk(
+  root: string,
+  named: string,
+  exclude?: RegExp,
+): AsyncGenerator<Batch, void> {
+  const roots = [root, named];
+  const { mode, mtime } = look(root);
+  let batch: Batch = {
+    entries: [[DIRECTORY, "", permissions(mode), time(mtime)]],
+    paths: [""],
+  };
+  const open = [{ path: "", names: (await namesIn(root)).values() }];
+  while (open.length > 0) {
+    if (batch.entries.length >= BATCH_SIZE) {
+      yield batch;
+      batch = { entries: [], paths: [] };
+    }
+    const directory = open.at(-1)!;
+    const { done, value: name } = directory.names.next();
+    if (done) {
+      open.pop();
+      batch.entries.push([LEAVE, null]);
+      batch.paths.push("");
+      continue;
+    }
+    const path = under(directory.path, name);
+    const entry = describe(`${root}/${path}`, name, roots);
+    if (entry === undefined) continue; // It has disappeared.
+    const isDirectory = entry[0] === DIRECTORY;
+    if (exclude?.test(isDirectory ? `${path}/` : path)) continue;
+    let names: string[] = [];
+    let why: string | undefined;
+    try {
+      if (isDirectory) names = await namesIn(`${root}/${path}`);
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") continue;
+      why = asFileError(error).message;
+    }
+    batch.entries.push(entry);
+    batch.paths.push(path);
+    if (why !== undefined) {
+      batch.entries.push([LEAVE, why]);
+      batch.paths.push("");
+    } else if (isDirectory) open.push({ path, names: names.values() });
+  }
+  yield batch;
+}
+
+function look(root: string): Deno.FileInfo {
+  try {
+    const info = Deno.lstatSync(root);
+    if (info.isDirectory) return info;
+  } catch (error) {
+    throw asFileError(error);
+  }
+  throw new FileError("not-a-directory", "it is no directory");
+}
+
+/** The path of something in a directory of a tree. */
+export function under(directory: string, name: string): string {
+  return directory === "" ? name : `${directory}/${name}`;
+}
+
+/** Its names in order, in which none occurs twice. */
+async function namesIn(path: string): Promise<string[]> {
+  const names = [];
+  for await (const { name } of Deno.readDir(path)) names.push(name);
+  return names.sort();
+}
+
+function describe(
+  path: string,
+  name: string,
+  roots: string[],
+): Entry | undefined {
+  try {
+    const info = Deno.lstatSync(path);
+    const mode = permissions(info.mode);
+    if (info.isDirectory) return [DIRECTORY, name, mode, time(info.mtime)];
+    if (info.isFile) return [FILE, name, mode, time(info.mtime), info.size];
+    if (!info.isSymlink) {
+      const kind = info.isSocket ? "socket" : info.isFifo ? "pipe" : "device";
+      return [OTHER, name, `it is a ${kind}`, false];
+    }
+    const target = Deno.readLinkSync(path);
+    // Absolute, and yet to something of this tree: the copy points to the copy.
+    const own = roots.find((root) => `${target}/`.startsWith(`${root}/`));
+    return own === undefined
+      ? [LINK, name, target, false]
+      : [LINK, name, target.slice(own.length + 1), true];
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") {
+      return [OTHER, name, asFileError(error).message, true];
+    }
+    // Deno gives such names with a replacement, by which nothing can be found.
+    return name.includes("\ufffd")
+      ? [OTHER, name, "its name is not valid UTF-8", true]
+      : undefined;
+  }
+}
+
+function permissions(mode: number | null): number {
+  return (mode ?? 0o755) & 0o777;
+}
+
+function time(mtime: Date | null): number {
+  return mtime?.getTime() ?? 0;
+}

@@ -1,0 +1,196 @@
+// A tree that goes to many places: it is listed once, and its files are read and hashed once, as far
+// as the places keep up with each other.
+
+import { asFileError, FileError } from "../files/file_error.ts";
+import { SMALL_FILE } from "../files/sync_messages.ts";
+import {
+  type Listed,
+  LocalTree,
+  type TreeSource,
+} from "../files/sync_source.ts";
+import type { Batch } from "../files/sync_walk.ts";
+import { excludeSource } from "./exclude.ts";
+import { localPath } from "./file_source.ts";
+import { SharedSource, viewOf } from "./shared_source.ts";
+
+/** How much of the content of small files stays, in bytes. */
+const MAX_CONTENT = 8 * 1024 * 1024;
+
+/** How many large files are shared at once; each keeps up to 8 MiB. */
+const MAX_SHARED = 4;
+
+/** The tree as one place gets it. */
+export let treeOf: (tree: SharedTree) => TreeSource;
+
+/** A file that several places read. */
+interface Shared {
+  source: Promise<SharedSource>;
+  users: number;
+}
+
+/**
+ * A directory that is copied to many places, see {@linkcode Tunnel.sync}, which is what a group does.
+ * What was listed stays in memory, about 200 bytes an entry.
+ *
+ * @example Two places, one directory
+ * ```ts
+ * import { Local, SharedTree } from "tongs";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [site, copies] = [await Deno.makeTempDir(), await Deno.makeTempDir()];
+ * await Deno.writeTextFile(`${site}/index.html`, "<h1>Hello</h1>");
+ *
+ * await using a = new Local("a");
+ * await using b = new Local("b");
+ * await using tree = new SharedTree(site);
+ * await Promise.all([a, b].map((tunnel) => tunnel.sync(tree, `${copies}/${tunnel.host}`)));
+ * assertEquals(await Deno.readTextFile(`${copies}/b/index.html`), "<h1>Hello</h1>");
+ *
+ * await Deno.remove(site, { recursive: true });
+ * await Deno.remove(copies, { recursive: true });
+ * ```
+ */
+export class SharedTree implements AsyncDisposable {
+  /** The absolute path of its root. */
+  readonly root: string;
+  /** What is left out of it. */
+  readonly exclude: readonly string[];
+
+  #tree: LocalTree;
+  #listing: AsyncIterator<Batch, void> | undefined;
+  #batches: Promise<Batch | undefined>[] = [];
+  #digests = new Map<string, Promise<string>>();
+  #small = new Map<string, { bytes: Uint8Array; sha256: string }>();
+  #kept = 0;
+  #large = new Map<string, Shared>();
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param dir A directory on this side: a path or a `file:` URL.
+   * @param options What to leave out, see {@linkcode SyncOptions.exclude}.
+   * @throws {FileError} If the path makes no sense.
+   */
+  constructor(
+    dir: string | URL,
+    { exclude = [] }: { exclude?: readonly string[] } = {},
+  ) {
+    try {
+      const source = excludeSource(exclude);
+      this.#tree = new LocalTree(
+        localPath(dir),
+        source === null ? undefined : new RegExp(source),
+      );
+    } catch (error) {
+      throw error instanceof TypeError ? error : asFileError(error);
+    }
+    this.root = this.#tree.root;
+    this.exclude = exclude;
+  }
+
+  static {
+    treeOf = (tree) => ({
+      list: () => tree.#list(),
+      read: (file) => tree.#read(file),
+      digest: (file) => tree.#digest(file),
+    });
+  }
+
+  /** Forgets what was read. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#listing?.return?.();
+    this.#small.clear();
+    for (const [path, shared] of this.#large) await this.#end(path, shared);
+  }
+
+  async *#list(): AsyncGenerator<Batch, void> {
+    this.#listing ??= this.#tree.list();
+    for (let i = 0;; i++) {
+      // Whoever is furthest lists on; the others find what is there.
+      const next = this.#batches[i] ??= this.#listing.next()
+        .then(({ value }) => value ?? undefined);
+      const batch = await next;
+      if (batch === undefined) return;
+      yield batch;
+    }
+  }
+
+  #digest(file: Listed): Promise<string> {
+    let digest = this.#digests.get(file.path);
+    if (digest === undefined) {
+      digest = this.#tree.digest(file);
+      this.#digests.set(file.path, digest);
+    }
+    return digest;
+  }
+
+  #read(file: Listed): AsyncGenerator<Uint8Array, string> {
+    if (file.size <= SMALL_FILE) return this.#readSmall(file);
+    const isShared = this.#large.has(file.path) ||
+      this.#large.size < MAX_SHARED;
+    return isShared ? this.#readLarge(file) : this.#tree.read(file);
+  }
+
+  async *#readSmall(file: Listed): AsyncGenerator<Uint8Array, string> {
+    let kept = this.#small.get(file.path);
+    if (kept === undefined) {
+      let bytes: Uint8Array = new Uint8Array();
+      const pieces = this.#tree.read(file);
+      for (;;) {
+        const { done, value } = await pieces.next();
+        if (done) {
+          kept = { bytes, sha256: value };
+          break;
+        }
+        bytes = value; // All of it: a buffer of its own.
+      }
+      this.#keep(file.path, kept);
+    }
+    if (kept.bytes.length > 0) yield kept.bytes;
+    return kept.sha256;
+  }
+
+  #keep(
+    path: string,
+    content: { bytes: Uint8Array; sha256: string },
+  ): void {
+    if (this.#small.has(path)) return;
+    this.#small.set(path, content);
+    this.#kept += content.bytes.length;
+    for (const [oldest, { bytes }] of this.#small) {
+      if (this.#kept <= MAX_CONTENT) break;
+      this.#small.delete(oldest);
+      this.#kept -= bytes.length;
+    }
+  }
+
+  async *#readLarge(file: Listed): AsyncGenerator<Uint8Array, string> {
+    const { path, size, mtime } = file;
+    let shared = this.#large.get(path);
+    if (shared === undefined) {
+      shared = { source: SharedSource.open(`${this.root}/${path}`), users: 0 };
+      this.#large.set(path, shared);
+    }
+    shared.users++;
+    try {
+      await using content = viewOf(await shared.source);
+      const info = await Deno.stat(`${this.root}/${path}`);
+      if (info.size !== size || (info.mtime?.getTime() ?? 0) !== mtime) {
+        throw new FileError("changed", "it has changed while it was read");
+      }
+      let piece: Uint8Array | undefined;
+      while ((piece = await content.read()) !== undefined) yield piece;
+      return content.sha256();
+    } catch (error) {
+      throw asFileError(error);
+    } finally {
+      if (--shared.users === 0) await this.#end(path, shared);
+    }
+  }
+
+  async #end(path: string, shared: Shared): Promise<void> {
+    this.#large.delete(path);
+    const source = await shared.source.catch(() => undefined);
+    await source?.[Symbol.asyncDispose]();
+  }
+}
