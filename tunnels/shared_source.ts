@@ -79,12 +79,14 @@ export class SharedSource implements AsyncDisposable {
    * Begins to read a source. A stream is read to its end first.
    *
    * @param source The source.
+   * @param signal Cancels the reading of a stream.
    * @throws {FileError} If it cannot be read.
    */
   static async open(
     source: Exclude<FileSource, SharedSource>,
+    signal?: AbortSignal,
   ): Promise<SharedSource> {
-    const origin = await originOf(source);
+    const origin = await originOf(source, signal);
     try {
       const leader = await origin.reader();
       return new SharedSource(nameOf(source), origin, leader, await sha256());
@@ -165,10 +167,11 @@ export class SharedSource implements AsyncDisposable {
 
 async function originOf(
   source: Exclude<FileSource, SharedSource>,
+  signal: AbortSignal | undefined,
 ): Promise<Origin> {
   if (source instanceof Uint8Array) return ofBytes(source);
   if (source instanceof ReadableStream) {
-    const spooled = await spool(source);
+    const spooled = await spool(source, signal);
     return {
       ...await ofFile(spooled.path),
       path: undefined,
