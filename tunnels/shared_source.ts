@@ -12,10 +12,10 @@ import type { FileSource } from "./file_options.ts";
 import { type Content, localPath, nameOf } from "./file_source.ts";
 import { spool } from "./spool.ts";
 
-const PIECE_SIZE = 256 * 1024;
+const PIECE_SIZE = 64 * 1024;
 
 /** How many pieces stay. */
-const MAX_PIECES = 32;
+const MAX_PIECES = 128;
 
 /** What is behind a shared source. */
 interface Origin extends AsyncDisposable {
