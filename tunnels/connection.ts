@@ -187,12 +187,7 @@ export class Connection {
     );
   }
 
-  /**
-   * Asks the supervisor to do something with its files; no realm has a part in it.
-   *
-   * @param request What.
-   * @param signal Cancels it.
-   */
+  /** Asks the supervisor to do something with its files; no realm has a part in it. */
   transfer(request: FileRequest, signal?: AbortSignal): Transfer {
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;

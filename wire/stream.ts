@@ -310,7 +310,7 @@ export class Stream {
     const era = this.#era;
     let offset = 0;
     while (offset < bytes.length) {
-      await this.#link.drained();
+      await this.#link.ready();
       this.#check(era);
       const size = await this.#sends.take(
         Math.min(MAX_FRAME_SIZE, bytes.length - offset),
