@@ -13,6 +13,7 @@ import { memory } from "./memory.ts";
 import { modules } from "./modules.ts";
 import { DENO, here, PYTHON, run } from "./process.ts";
 import { format, holds, type Section } from "./table.ts";
+import { sync } from "./sync.ts";
 import { traffic } from "./traffic.ts";
 import { whole } from "./whole.ts";
 
@@ -26,6 +27,7 @@ const MEASUREMENTS: Record<string, [title: string, Measurement]> = {
   modules: ["first call of a function with 300 modules, over ssh", modules],
   functions: ["functions by value", functions],
   memory: ["memory of an idle agent", memory],
+  sync: ["a directory of small files, over ssh", sync],
   whole: ["whole processes, as cron sees them", whole],
 };
 

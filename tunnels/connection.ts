@@ -278,7 +278,6 @@ export class Connection {
       process.kill();
     }, connectTimeout);
     this.ready.then(() => clearTimeout(timer), () => {});
-    let cut: unknown;
     try {
       const handshake = await awaitMagic(() => process.read(), magic);
       if (handshake === "noise") {
@@ -291,17 +290,16 @@ export class Connection {
         await this.#link.run(handshake.head);
       }
     } catch (error) {
-      if (this.#link.isCut) cut = error;
-      else {
+      // Whoever is killed may be in the middle of a frame: then its status says more.
+      if (this.#link.isCut) process.end();
+      if (!this.#link.isCut || (await process.finish()).success) {
         this.#fail(brokenError(host, error));
-        process.kill();
       }
+      process.kill();
     }
     process.end();
     const status = await process.finish();
     clearTimeout(timer);
-    // Whoever is killed may be in the middle of a frame.
-    if (cut !== undefined && status.success) this.#fail(brokenError(host, cut));
     this.#fail(
       this.#up
         ? lostError(host, process, status)
