@@ -14,6 +14,7 @@ import { memory } from "./memory.ts";
 import { modules } from "./modules.ts";
 import { DENO, here, PYTHON, run } from "./process.ts";
 import { format, holds, type Section } from "./table.ts";
+import { sync } from "./sync.ts";
 import { traffic } from "./traffic.ts";
 import { whole } from "./whole.ts";
 
@@ -33,6 +34,7 @@ const MEASUREMENTS: Record<string, [title: string, Measurement]> = {
     filesBeside,
   ],
   memory: ["memory of an idle agent", memory],
+  sync: ["a directory of small files, over ssh", sync],
   whole: ["whole processes, as cron sees them", whole],
 };
 

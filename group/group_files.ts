@@ -167,7 +167,7 @@ export function syncTo(
     }
   }
   return {
-    ready: open(),
+    ready: open,
     run: (tunnel, signal) =>
       tunnel.sync(shared ?? dir, remoteDir, bothSignals(options, signal)),
     end: async () => await shared?.[Symbol.asyncDispose](),
@@ -186,7 +186,7 @@ export function syncEachFrom(
     : template;
   const { paths } = expandTemplate(text, hosts);
   return {
-    ready: Promise.resolve(),
+    ready: () => Promise.resolve(),
     run: (tunnel, signal) =>
       tunnel.syncFrom(
         remoteDir,
