@@ -72,9 +72,11 @@ export class Progress implements Disposable {
     Object.assign(progress, { isOver: true, total: progress.bytes });
   }
 
-  /** Takes it away. */
+  /** Takes it away, once it has shown where it got to. */
   [Symbol.dispose](): void {
+    if (this.#timer === undefined) return;
     clearInterval(this.#timer);
+    if (this.#options.terminal.canDraw) this.#draw();
     this.#options.terminal.draw([]);
   }
 
