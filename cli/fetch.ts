@@ -68,7 +68,7 @@ function toOutput(
   }
   const decoder = new TextDecoder();
   return {
-    ready: Promise.resolve(),
+    ready: () => Promise.resolve(),
     run: (tunnel, signal) =>
       tunnel.fetch(
         remotePath,

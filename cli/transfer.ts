@@ -45,14 +45,17 @@ export async function runTransfer(
       const { title } = transfer;
       const follow: Follow = (...so) => progress?.update(...so);
       together = begin(transfer, hosts, follow, terminal);
-      together.ready.catch(() => {}); // The hosts are told of it.
+      const aborter = new AbortController();
+      const ready = together.ready(aborter.signal);
+      ready.catch(() => {}); // The hosts are told of it.
       if (title !== undefined) {
         await terminal.prepareDrawing();
         progress = new Progress({ title, hosts: hosts.length, terminal });
       }
       return {
-        ready: together.ready,
+        ready,
         async [Symbol.asyncDispose]() {
+          aborter.abort(new DOMException("The program ends", "AbortError"));
           progress?.[Symbol.dispose]();
           await together.end();
         },

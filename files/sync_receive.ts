@@ -63,8 +63,13 @@ export async function receiveTree(
   options: ReceiveOptions,
 ): Promise<SyncCounts> {
   using place = new Place(root, options);
-  await using receiver = new Receiver(records, place, options);
-  await receiver.run();
+  // Not `await using`: esbuild drops that where the variable is used only once.
+  const receiver = new Receiver(records, place, options);
+  try {
+    await receiver.run();
+  } finally {
+    await receiver[Symbol.asyncDispose]();
+  }
   return place.counts;
 }
 
@@ -266,12 +271,14 @@ class Receiver implements AsyncDisposable {
     }
     this.#steps.push(async () => {
       if (directory.failed) return;
-      const { path } = directory;
-      if (why !== null) await this.#options.onEvent("fail", path, why);
-      await this.#attempt(
-        path,
-        () => this.#place.leave(directory, why === null),
-      );
+      let failure = why;
+      try {
+        await this.#place.leave(directory, why === null);
+      } catch (error) {
+        failure ??= asFileError(error).message;
+      }
+      if (failure === null) return;
+      await this.#options.onEvent("fail", directory.path, failure);
     });
   }
 

@@ -13,8 +13,11 @@ export interface GroupCallOptions<T> {
   concurrency: number;
   /** Does it on one host. */
   run(tunnel: Tunnel, signal: AbortSignal): Promise<T>;
-  /** Resolves when it can begin; if it rejects, nothing was done anywhere. */
-  ready?: Promise<unknown>;
+  /**
+   * Resolves when it can begin; if it rejects, nothing was done anywhere. Its signal is aborted when
+   * nobody waits any more.
+   */
+  ready?(signal: AbortSignal): Promise<unknown>;
 }
 
 /**
@@ -100,7 +103,7 @@ export class GroupCall<T> implements HostOperation<T> {
   async #run(): Promise<GroupResult<T>> {
     const { tunnels, concurrency, ready } = this.#options;
     try {
-      await ready;
+      await ready?.(this.#aborter.signal);
       const queue = tunnels.values();
       const atOnce = Math.min(concurrency, tunnels.length);
       await Promise.all(

@@ -20,7 +20,7 @@ export function putTask(
 ): Task {
   return together(
     "put",
-    () => putOn(hosts, source, remotePath, options),
+    () => putOn(hosts, source, remotePath, options, {}),
   );
 }
 
@@ -47,11 +47,16 @@ function together(
   what: string,
   open: () => Together<TransferResult>,
 ): Task {
+  const aborter = new AbortController();
   let opened: Together<TransferResult> | undefined;
+  let ready: Promise<void> | undefined;
   return {
     what,
-    ready: () => (opened ??= open()).ready,
+    ready: () => ready ??= (opened = open()).ready(aborter.signal),
     run: (tunnel, signal) => opened!.run(tunnel, signal),
-    end: async () => await opened?.end(),
+    async end() {
+      aborter.abort(); // It may still be getting ready for hosts that are gone.
+      await opened?.end();
+    },
   };
 }

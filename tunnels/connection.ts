@@ -1,6 +1,5 @@
 // One connection to one agent: it comes up, calls go through it, it ends.
 
-import type { ModuleAccessError } from "../modules/errors.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
 import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
@@ -126,7 +125,10 @@ export class Connection {
     const granted = new Granted();
     this.#slots = new RealmSlots(
       host,
-      () => new ModuleProvider(graph, granted, (error) => this.#refused(error)),
+      () =>
+        new ModuleProvider(graph, granted, ({ message }) => {
+          this.#log("warn", `Refused a request of "${host}": ${message}`);
+        }),
     );
     const hello: Hello = {
       version: PROTOCOL_VERSION,
@@ -187,12 +189,7 @@ export class Connection {
     );
   }
 
-  /**
-   * Asks the supervisor to do something with its files; no realm has a part in it.
-   *
-   * @param request What.
-   * @param signal Cancels it.
-   */
+  /** Asks the supervisor to do something with its files; no realm has a part in it. */
   transfer(request: FileRequest, signal?: AbortSignal): Transfer {
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
@@ -356,11 +353,6 @@ export class Connection {
   #serve(stream: Stream, type: FrameType, payload: Uint8Array): void {
     const { provider } = this.#slots.modules((stream.id >>> 1) % MAX_REALMS);
     serveModules(provider, this.#link, stream, type, payload);
-  }
-
-  #refused({ message }: ModuleAccessError): void {
-    const { host } = this.#options;
-    this.#log("warn", `Refused a request of "${host}": ${message}`);
   }
 
   #logLines(lines: string): void {

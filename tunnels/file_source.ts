@@ -8,7 +8,7 @@ import type { FileSource } from "./file_options.ts";
 import { SharedSource, viewOf } from "./shared_source.ts";
 
 /** The largest piece, in bytes. */
-const PIECE_SIZE = 256 * 1024;
+const PIECE_SIZE = 64 * 1024;
 
 /** What is to be sent. */
 export interface Content extends AsyncDisposable {

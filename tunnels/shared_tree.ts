@@ -100,7 +100,9 @@ export class SharedTree implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#listing?.return?.();
     this.#small.clear();
-    for (const [path, shared] of this.#large) await this.#end(path, shared);
+    await Promise.all(
+      this.#large.entries().map(([path, shared]) => this.#end(path, shared)),
+    );
   }
 
   async *#list(): AsyncGenerator<Batch, void> {
@@ -126,9 +128,21 @@ export class SharedTree implements AsyncDisposable {
 
   #read(file: Listed): AsyncGenerator<Uint8Array, string> {
     if (file.size <= SMALL_FILE) return this.#readSmall(file);
-    const isShared = this.#large.has(file.path) ||
-      this.#large.size < MAX_SHARED;
-    return isShared ? this.#readLarge(file) : this.#tree.read(file);
+    if (!this.#large.has(file.path) && !this.#makeRoom()) {
+      return this.#tree.read(file);
+    }
+    return this.#readLarge(file);
+  }
+
+  /** Makes room for one more large file, if that is possible. */
+  #makeRoom(): boolean {
+    if (this.#large.size < MAX_SHARED) return true;
+    for (const [path, shared] of this.#large) {
+      if (shared.users > 0) continue;
+      this.#end(path, shared);
+      return true;
+    }
+    return false;
   }
 
   async *#readSmall(file: Listed): AsyncGenerator<Uint8Array, string> {
@@ -184,7 +198,7 @@ export class SharedTree implements AsyncDisposable {
     } catch (error) {
       throw asFileError(error);
     } finally {
-      if (--shared.users === 0) await this.#end(path, shared);
+      shared.users--; // It stays for others, until there are too many.
     }
   }
 

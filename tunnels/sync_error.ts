@@ -1,6 +1,7 @@
 // The error for trees of which something could not be copied.
 
 import { TongsError } from "../wire/errors.ts";
+import { sanitize } from "./log.ts";
 import type { SyncFailure, SyncResult } from "./sync_options.ts";
 
 /** How many failures a message shows. */
@@ -61,22 +62,15 @@ export class SyncError extends TongsError {
    */
   constructor(what: string, options: SyncErrorOptions) {
     const { failures, count } = options;
-    const shown = failures.slice(0, MAX_SHOWN).map(({ path, why }) =>
-      `${JSON.stringify(path)}: ${why}`
-    );
-    if (count === 1) super(`${what} completely: ${shown[0]}`);
-    else {
-      const more = count - shown.length;
-      if (more > 0) shown.push(`and ${more} more`);
-      super(
-        `${what} completely: ${count} things were not copied\n  ${
-          shown.join("\n  ")
-        }`,
-      );
-    }
+    const [first, ...others] = failures.slice(0, MAX_SHOWN).map((
+      { path, why },
+    ) => `${JSON.stringify(sanitize(path))}: ${why}`);
+    const more = count > 1 ? `, and ${count - 1} more` : "";
+    if (count > MAX_SHOWN) others.push("…");
+    super([`${what} completely: ${first}${more}`, ...others].join("\n  "));
     this.host = options.host;
-    this.failures = failures;
-    this.count = count;
+    this.failures = options.failures;
+    this.count = options.count;
     this.result = options.result;
   }
 }

@@ -74,6 +74,7 @@ export class Channel<S = unknown, R = S>
   #readable: ReadableStream<R> | undefined;
   #writable: WritableStream<S> | undefined;
   #hasCallback = false;
+  #failure: { error: unknown } | undefined;
 
   /**
    * Constructs a new instance. Programs have no use for it, see {@linkcode Channel.pair}.
@@ -84,7 +85,8 @@ export class Channel<S = unknown, R = S>
     this.#led = ends;
     const received = ends.source.ended ?? this.#ended.promise;
     this.closed = Promise.all([ends.sink.closed, received]).then(() => {});
-    this.closed.catch(() => {}); // Whoever sends or receives hears of it.
+    // One direction may hear of an error before the other one does.
+    this.closed.catch((error) => this.#failure = { error });
     this.#ended.promise.catch(() => {});
     Object.defineProperty(this, CHANNEL, { value: true });
   }
@@ -139,6 +141,7 @@ export class Channel<S = unknown, R = S>
    * @throws {RemoteError} If the function on the other side threw.
    */
   async send(value: S): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
     const sent = this.#ends.sink.send(value);
     if (sent !== undefined) await sent;
   }

@@ -28,6 +28,8 @@ export const FrameType = {
   End: 11,
   /** The stream is over, because of the error in the payload. */
   Reset: 12,
+  /** Like `Data`, and at its end a value is whole that names other streams. */
+  Live: 13,
 
   /** Runs a function. */
   Call: 16,

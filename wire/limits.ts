@@ -48,5 +48,11 @@ export const SYNC_WRITE_LIMIT = 24 * 1024;
 /** Bytes waiting to be written from which on a producer should wait. */
 export const HIGH_WATER_MARK = 256 * 1024;
 
+/** Bytes of bulk data waiting to be written from which on more of it should wait. */
+export const BULK_MARK = 64 * 1024;
+
+/** How much bulk data may be under way in any case, in bytes: what keeps pipes and processes busy. */
+export const MIN_FLIGHT = 128 * 1024;
+
 /** How many realms an agent has at once; the number is part of the streams that realms open. */
 export const MAX_REALMS = 16;

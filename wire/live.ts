@@ -156,9 +156,7 @@ export class Live {
       const bytes = encodeView(value, "value", sending);
       this.#options.mux.checkSize(bytes.length, "value");
       sending.attach();
-      return sending.isEmpty
-        ? { bytes }
-        : { bytes, begin: () => sending.begin() };
+      return sending.isEmpty ? { bytes } : { bytes, sending };
     } catch (error) {
       sending.release();
       throw error;

@@ -203,6 +203,9 @@ export class Mux {
         return stream.receivePart(payload);
       case FrameType.Data:
         return stream.receiveData(payload);
+      case FrameType.Live:
+        stream.receiveData(payload);
+        return stream.onLive?.();
       case FrameType.End:
         return stream.receiveEnd(payload);
       case FrameType.Reset:

@@ -15,6 +15,8 @@ export class Stream {
   onMessage: ((type: FrameType, payload: Uint8Array) => void) | undefined;
   /** Called when the connection ends before the stream does. */
   onFail: ((error: Error) => void) | undefined;
+  /** Called when a value is whole that names other streams, before anything of those arrives. */
+  onLive: (() => void) | undefined;
   /** Called when the other side has sent the last of its data. */
   onEnd: (() => void) | undefined;
   /** Makes an error of the reason for which the other side has given the stream up. */
@@ -72,9 +74,19 @@ export class Stream {
     return this.#inOrder(() => this.#sendLarge(type, payload));
   }
 
-  /** Sends bulk data, as the other side grants credit. */
-  write(bytes: Uint8Array): Promise<void> {
-    return this.#inOrder(() => this.#sendPieces(FrameType.Data, bytes));
+  /**
+   * Sends bulk data, as the other side grants credit.
+   *
+   * @param bytes The data, which must stay unchanged until the promise resolves.
+   * @param last What the last frame of it is.
+   */
+  write(bytes: Uint8Array, last: FrameType = FrameType.Data): Promise<void> {
+    return this.#inOrder(() => this.#sendPieces(FrameType.Data, bytes, last));
+  }
+
+  /** What has arrived and not been read. */
+  get unread(): readonly Uint8Array[] {
+    return this.#queue;
   }
 
   /**
@@ -290,18 +302,23 @@ export class Stream {
     this.#link.send(type, this.id, payload.subarray(last));
   }
 
-  async #sendPieces(type: FrameType, bytes: Uint8Array): Promise<void> {
+  async #sendPieces(
+    type: FrameType,
+    bytes: Uint8Array,
+    last = type,
+  ): Promise<void> {
     const era = this.#era;
     let offset = 0;
     while (offset < bytes.length) {
-      await this.#link.drained();
+      await this.#link.ready();
       this.#check(era);
       const size = await this.#sends.take(
         Math.min(MAX_FRAME_SIZE, bytes.length - offset),
       );
       this.#check(era);
-      this.#link.send(type, this.id, bytes.subarray(offset, offset + size));
+      const piece = bytes.subarray(offset, offset + size);
       offset += size;
+      this.#link.send(offset < bytes.length ? type : last, this.id, piece);
     }
   }
 }

@@ -2,12 +2,17 @@
 // in one piece of data where they are small.
 
 import { ChannelClosedError } from "./errors.ts";
+import { FrameType } from "./frame.ts";
 import type { Sink } from "./items.ts";
 import { MAX_FRAME_SIZE } from "./limits.ts";
 import type { Stream } from "./stream.ts";
+import { nextTurn } from "./turn.ts";
 
 /** The size of what says how long a value is, in bytes. */
 export const LENGTH_SIZE = 4;
+
+/** Set in the length of a value that names other streams. */
+export const LIVE = 0x8000_0000;
 
 /** How much is sent in one piece, in bytes. */
 const PIECE = MAX_FRAME_SIZE / 4;
@@ -21,12 +26,15 @@ const MAX_WAITING = 2 * PIECE;
  */
 const TURNS = 12;
 
+/** For how long values are taken without letting anything else have its turn, in milliseconds. */
+const MAX_WORK = 2;
+
 /** A value as it goes. */
 export interface EncodedItem {
   /** Its bytes, valid until the next one is encoded. */
   bytes: Uint8Array;
-  /** Lets the streams in it flow, once it has left. */
-  begin?: () => void;
+  /** The streams that it names, if there are any. */
+  sending?: { begin(): void; abort(reason: unknown): void };
 }
 
 /** What makes bytes of values and reasons. */
@@ -50,6 +58,8 @@ export class StreamSink implements Sink {
   #used = 0;
   #waiting = 0;
   #scheduled = false;
+  /** When everything else last had its turn. */
+  #rested = -Infinity;
   #sent: Promise<void> = Promise.resolve();
 
   constructor(stream: Stream, encoder: ItemEncoder) {
@@ -66,21 +76,31 @@ export class StreamSink implements Sink {
 
   send(value: unknown): Promise<void> | undefined {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const { bytes, begin } = this.#encoder.encode(value);
+    const { bytes, sending } = this.#encoder.encode(value);
     const size = LENGTH_SIZE + bytes.length;
-    if (this.#used + size > PIECE) this.#flush();
-    if (size > PIECE) {
-      this.#write(this.#withLength(new Uint8Array(size), 0, bytes));
+    if (size > PIECE || sending !== undefined) {
+      this.#flush();
+      const alone = new Uint8Array(size);
+      writeItem(alone, 0, bytes, sending === undefined ? 0 : LIVE);
+      this.#write(
+        alone,
+        sending === undefined ? FrameType.Data : FrameType.Live,
+      );
+      if (sending !== undefined) {
+        this.#sent.then(() => sending.begin(), (error) => sending.abort(error));
+      }
     } else {
-      this.#withLength(this.#piece, this.#used, bytes);
+      if (this.#used + size > PIECE) this.#flush();
+      writeItem(this.#piece, this.#used, bytes, 0);
       this.#used += size;
       this.#schedule();
     }
-    if (begin !== undefined) {
-      this.#flush();
-      this.#sent.then(begin, () => {});
-    }
-    return this.#waiting < MAX_WAITING ? undefined : this.#drained();
+    if (this.#waiting >= MAX_WAITING) return this.#drained();
+    // What makes the values may take its time for each, and nothing can leave in between.
+    const now = performance.now();
+    if (now - this.#rested < MAX_WORK) return undefined;
+    this.#flush();
+    return this.#rest();
   }
 
   async end(): Promise<void> {
@@ -98,23 +118,10 @@ export class StreamSink implements Sink {
     this.#flush();
     const error = toError(reason);
     this.#failure = error;
-    await this.#stream.abort(this.#encoder.encodeReason(reason));
+    const bytes = this.#encoder.encodeReason(reason);
+    await this.#stream.abort(bytes).catch(() => {}); // It is over already.
     this.#stream.detach();
     this.#over.reject(error);
-  }
-
-  #withLength(
-    target: Uint8Array,
-    offset: number,
-    bytes: Uint8Array,
-  ): Uint8Array {
-    const { length } = bytes;
-    target[offset] = length >>> 24;
-    target[offset + 1] = length >>> 16;
-    target[offset + 2] = length >>> 8;
-    target[offset + 3] = length;
-    target.set(bytes, offset + LENGTH_SIZE);
-    return target;
   }
 
   #schedule(): void {
@@ -135,9 +142,9 @@ export class StreamSink implements Sink {
     this.#used = 0;
   }
 
-  #write(bytes: Uint8Array): void {
+  #write(bytes: Uint8Array, last: FrameType = FrameType.Data): void {
     this.#waiting += bytes.length;
-    this.#sent = this.#stream.write(bytes).then(() => {
+    this.#sent = this.#stream.write(bytes, last).then(() => {
       this.#waiting -= bytes.length;
     });
     this.#sent.catch(() => {}); // `onFail` says the same.
@@ -145,6 +152,12 @@ export class StreamSink implements Sink {
 
   async #drained(): Promise<void> {
     while (this.#waiting >= MAX_WAITING) await this.#sent;
+    this.#rested = performance.now();
+  }
+
+  async #rest(): Promise<void> {
+    await nextTurn();
+    this.#rested = performance.now();
   }
 
   #fail(error: Error): void {
@@ -152,6 +165,20 @@ export class StreamSink implements Sink {
     if (error instanceof ChannelClosedError) this.#over.resolve();
     else this.#over.reject(error);
   }
+}
+
+function writeItem(
+  target: Uint8Array,
+  offset: number,
+  bytes: Uint8Array,
+  flag: number,
+): void {
+  const head = bytes.length | flag;
+  target[offset] = head >>> 24;
+  target[offset + 1] = head >>> 16;
+  target[offset + 2] = head >>> 8;
+  target[offset + 3] = head;
+  target.set(bytes, offset + LENGTH_SIZE);
 }
 
 const RESOLVED = Promise.resolve();

@@ -1,11 +1,11 @@
 // Values that arrive through a stream of a connection. They stay bytes until they are asked for, and
 // only then may the other side send more.
 
-import { ProtocolError } from "./errors.ts";
+import { ChannelClosedError, ProtocolError } from "./errors.ts";
 import { readUint32 } from "./frame.ts";
 import type { MaybePromise, Source } from "./items.ts";
 import type { Stream } from "./stream.ts";
-import { type ItemEncoder, LENGTH_SIZE } from "./stream_sink.ts";
+import { type ItemEncoder, LENGTH_SIZE, LIVE, toError } from "./stream_sink.ts";
 
 /** What makes values and errors of bytes. */
 export interface ItemDecoder
@@ -25,6 +25,10 @@ export class StreamSource implements Source {
   /** What has been taken from the stream and not been decoded, from `#offset` on. */
   #bytes: Uint8Array = new Uint8Array();
   #offset = 0;
+  /** What has been taken from the stream after that, for a value that is not whole. */
+  #more: Uint8Array[] = [];
+  /** Values that name other streams: those arrive whether the value has been asked for or not. */
+  #early: unknown[] = [];
   #over = Promise.withResolvers<void>();
   #isOver = false;
 
@@ -38,16 +42,19 @@ export class StreamSource implements Source {
       stream.detach();
       this.#close();
     };
+    stream.onLive = () => this.#decodeEarly();
     stream.onFail = (error) => this.#close(error);
   }
 
   next(): MaybePromise<IteratorResult<unknown, unknown>> {
     const left = this.#bytes.length - this.#offset;
     if (left < LENGTH_SIZE) return this.#nextOf(LENGTH_SIZE);
-    const size = LENGTH_SIZE + readUint32(this.#bytes, this.#offset);
+    const head = readUint32(this.#bytes, this.#offset);
+    const size = LENGTH_SIZE + sizeOf(head);
     if (left < size) return this.#nextOf(size);
     const start = this.#offset + LENGTH_SIZE;
     this.#offset += size;
+    if (head >= LIVE) return { done: false, value: this.#early.shift() };
     try {
       const bytes = this.#bytes.subarray(start, this.#offset);
       return { done: false, value: this.#decoder.decode(bytes) };
@@ -58,12 +65,14 @@ export class StreamSource implements Source {
   }
 
   cancel(reason?: unknown): void {
+    const error = reason === undefined ? undefined : toError(reason);
     if (!this.#isOver) {
-      this.#stream.reset(
-        reason === undefined ? undefined : this.#decoder.encodeReason(reason),
-      );
-      this.#close();
+      this.#stream.reset(error && this.#decoder.encodeReason(error));
+      this.#close(error);
     }
+    this.#stream.fail(
+      error ?? new ChannelClosedError("Cannot receive: it was cancelled here"),
+    );
     this.#stream.close();
   }
 
@@ -76,28 +85,39 @@ export class StreamSource implements Source {
       this.cancel(error);
       throw error;
     }
-    const parts = [this.#bytes.subarray(this.#offset)];
-    let length = parts[0]!.length;
+    let length = this.#bytes.length - this.#offset;
     while (length < size) {
       const part = await this.#stream.read();
       if (part === undefined) {
         if (length === 0) return { done: true, value: undefined };
         throw new ProtocolError("Cannot take a value: it ends too early");
       }
-      parts.push(part);
+      this.#more.push(part);
       length += part.length;
     }
+    this.#bytes = concat([this.#bytes.subarray(this.#offset), ...this.#more]);
     this.#offset = 0;
-    if (parts.length === 2 && parts[0]!.length === 0) this.#bytes = parts[1]!;
-    else {
-      this.#bytes = new Uint8Array(length);
-      let offset = 0;
-      for (const part of parts) {
-        this.#bytes.set(part, offset);
-        offset += part.length;
-      }
-    }
+    this.#more = [];
     return this.next();
+  }
+
+  /** Decodes the last value that is here; all that is here is whole then. */
+  #decodeEarly(): void {
+    const bytes = concat([
+      this.#bytes.subarray(this.#offset),
+      ...this.#more,
+      ...this.#stream.unread,
+    ]);
+    let start = 0;
+    let end = 0;
+    while (end + LENGTH_SIZE <= bytes.length) {
+      start = end + LENGTH_SIZE;
+      end = start + sizeOf(readUint32(bytes, end));
+    }
+    if (start === 0 || end !== bytes.length) {
+      throw new ProtocolError("Cannot take a value: it is not whole");
+    }
+    this.#early.push(this.#decoder.decode(bytes.subarray(start)));
   }
 
   #close(error?: Error): void {
@@ -105,4 +125,22 @@ export class StreamSource implements Source {
     if (error === undefined) this.#over.resolve();
     else this.#over.reject(error);
   }
+}
+
+function sizeOf(head: number): number {
+  return head >= LIVE ? head - LIVE : head;
+}
+
+function concat(parts: Uint8Array[]): Uint8Array {
+  const full = parts.filter(({ length }) => length > 0);
+  if (full.length === 1) return full[0]!;
+  const bytes = new Uint8Array(
+    full.reduce((sum, { length }) => sum + length, 0),
+  );
+  let offset = 0;
+  for (const part of full) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
 }
