@@ -72,6 +72,9 @@ export class Place {
     deleted: 0,
   };
 
+  /** Makes the SHA-256 of small files, once it was needed. */
+  sha256: ((bytes: Uint8Array) => string) | undefined;
+
   #options: PlaceOptions;
   #entered: Directory[] = [];
 
@@ -203,10 +206,10 @@ export class Place {
   }
 
   /** Notes that a file was written. */
-  async wrote({ path, size, there }: Wanted): Promise<void> {
+  wrote({ path, size, there }: Wanted): void | Promise<void> {
     this.counts.transferred++;
     this.counts.bytes += size;
-    await this.#options.onEvent(there ? "update" : "create", path, "file");
+    return this.#options.onEvent(there ? "update" : "create", path, "file");
   }
 
   /**

@@ -36,6 +36,7 @@ import {
 import type { Records } from "./sync_records.ts";
 import { LocalTree } from "./sync_source.ts";
 import { under } from "./sync_walk.ts";
+import { Turns } from "./turns.ts";
 
 const DECODER = new TextDecoder();
 
@@ -83,6 +84,7 @@ class Receiver implements AsyncDisposable {
   #steps: Step[] = [];
   #next = 0;
   #incoming: Incoming | undefined;
+  #turns = new Turns();
 
   constructor(records: Records, place: Place, options: ReceiveOptions) {
     this.#records = records;
@@ -92,7 +94,7 @@ class Receiver implements AsyncDisposable {
 
   async run(): Promise<void> {
     for (;;) {
-      const record = await this.#records.read();
+      const record = this.#records.next() ?? await this.#records.read();
       if (record === undefined) {
         throw new ProtocolError("Cannot sync: the other side has ended early");
       }
@@ -103,7 +105,12 @@ class Receiver implements AsyncDisposable {
           throw new ProtocolError("Cannot sync: the tree is not complete");
         }
         return;
-      } else await this.#receive(type, payload);
+      } else {
+        const received = this.#receive(type, payload);
+        if (received !== undefined) await received;
+        const turn = this.#turns.next();
+        if (turn !== undefined) await turn;
+      }
     }
   }
 
@@ -111,39 +118,78 @@ class Receiver implements AsyncDisposable {
     await this.#incoming?.[Symbol.asyncDispose]();
   }
 
-  /** Takes what belongs to the next file. */
-  async #receive(type: number, payload: Uint8Array): Promise<void> {
+  /**
+   * Takes what belongs to the next file. Returns a promise only if there is something to wait for,
+   * which is not so for most small files.
+   */
+  #receive(type: number, payload: Uint8Array): Promise<void> | undefined {
     const wanted = this.#steps[this.#next];
     if (wanted === undefined || typeof wanted === "function") {
       throw new ProtocolError("Cannot take a file that was not asked for");
     }
-    this.#incoming ??= new Incoming(this.#place, wanted);
+    const incoming = this.#incoming ??= new Incoming(this.#place, wanted);
+    const { path } = wanted;
     if (type === DATA) {
-      if (payload.length > this.#incoming.rest) {
+      if (payload.length > incoming.rest) {
         throw new ProtocolError("Cannot take more of a file than there is");
       }
-      await this.#incoming.write(payload);
-      const { path } = wanted;
-      return this.#options.onProgress?.({ path, bytes: payload.length });
+      const written = incoming.write(payload);
+      this.#options.onProgress?.({ path, bytes: payload.length });
+      return written;
     }
-    await using incoming = this.#incoming;
+    if (type !== DONE || incoming.rest > 0) {
+      return this.#end(incoming, type, payload);
+    }
+    const sha256 = DECODER.decode(payload);
+    try {
+      if (!incoming.commitNow(sha256)) {
+        return this.#end(incoming, type, payload);
+      }
+    } catch (error) {
+      return this.#fail(path, error).then(() => this.#goOn());
+    }
+    this.#options.onProgress?.({ path, files: 1 });
+    const told = this.#place.wrote(wanted);
+    return told === undefined ? this.#goOn() : told.then(() => this.#goOn());
+  }
+
+  /** Takes the end of a file. */
+  async #end(
+    incoming: Incoming,
+    type: number,
+    payload: Uint8Array,
+  ): Promise<void> {
+    const { wanted } = incoming;
+    const { path } = wanted;
+    try {
+      if (!wanted.parent.failed) {
+        await this.#attempt(path, async () => {
+          if (type === DONE && incoming.rest === 0) {
+            await incoming.commit(DECODER.decode(payload));
+            this.#options.onProgress?.({ path, files: 1 });
+            await this.#place.wrote(wanted);
+          } else if (type === SAME) {
+            this.#options.onProgress?.({ wanted: [-1, -wanted.size] });
+            await this.#place.attributes(wanted);
+          } else if (type === DIFFERS) await this.#place.wrote(wanted);
+          else if (type === UNREADABLE) {
+            throw new Error(DECODER.decode(payload));
+          } else throw new ProtocolError("Cannot take this record here");
+        });
+      }
+    } finally {
+      await incoming[Symbol.asyncDispose]();
+    }
+    await this.#goOn();
+  }
+
+  /** Goes on with what comes after a file. */
+  #goOn(): Promise<void> | undefined {
     this.#incoming = undefined;
-    if (!wanted.parent.failed) {
-      await this.#attempt(wanted.path, async () => {
-        if (type === DONE && incoming.rest === 0) {
-          await incoming.commit(DECODER.decode(payload));
-          this.#options.onProgress?.({ path: wanted.path, files: 1 });
-        } else if (type === SAME) {
-          this.#options.onProgress?.({ wanted: [-1, -wanted.size] });
-          await this.#place.attributes(wanted);
-        } else if (type === DIFFERS) await this.#place.wrote(wanted);
-        else if (type === UNREADABLE) {
-          throw new Error(DECODER.decode(payload));
-        } else throw new ProtocolError("Cannot take this record here");
-      });
-    }
     this.#next++;
-    await this.#advance();
+    return typeof this.#steps[this.#next] === "object"
+      ? undefined
+      : this.#advance();
   }
 
   /** Does what does not wait for a file. */

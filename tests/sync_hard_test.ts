@@ -256,6 +256,29 @@ Deno.test("a link that a sender made is never written through, also where names 
   assertEquals((await files.look("target"))["d/f"], "hello");
 });
 
+Deno.test("thousands of files that are all here leave others of the process their turn", async () => {
+  await using files = await scratch();
+  const names = Array.from({ length: 2000 }, (_, i) => `${i}`).sort();
+  let turns = 0;
+  let over = false;
+  const others = (async () => {
+    while (!over) {
+      await Deno.lstat("/");
+      turns++;
+    }
+  })();
+  const { error } = await receive(files, [
+    ...listing(...names.map((name) => file(name))),
+    ...names.flatMap(() => content),
+    [END],
+  ]);
+  over = true;
+  await others;
+  assertEquals(error, undefined);
+  assertEquals(Object.keys(await files.look("target")).length, 2000);
+  assert(turns >= 5, `They had ${turns}`);
+});
+
 Deno.test("content with another SHA-256 than announced replaces nothing", async () => {
   await using files = await scratch();
   await files.tree("target", { "a": "old", "b": "old" });
