@@ -1,6 +1,7 @@
 // The place that a sync makes a copy in: what is there, and how it is changed. Nothing here follows
 // a link. The calls for small things block, see the comment of `sync_walk.ts`.
 
+import { ProtocolError } from "../wire/errors.ts";
 import { AtomicFile, type Hold } from "./atomic_file.ts";
 import { asFileError, codeOf, FileError } from "./file_error.ts";
 import type { SyncCounts, SyncEvent } from "./sync_messages.ts";
@@ -81,6 +82,21 @@ export class Place {
   constructor(root: string, options: PlaceOptions) {
     this.root = root;
     this.#options = options;
+  }
+
+  /** Does something, and goes on when it fails. */
+  async attempt(path: string, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+      await this.fail(path, error);
+    }
+  }
+
+  /** Notes that something failed. */
+  async fail(path: string, error: unknown): Promise<void> {
+    await this.#options.onEvent("fail", path, asFileError(error).message);
   }
 
   /** The absolute path of something in the tree. */
@@ -180,7 +196,7 @@ export class Place {
       await onEvent("delete", path, typeOf(info));
       return true;
     } catch (error) {
-      await onEvent("fail", path, asFileError(error).message);
+      await this.fail(path, error);
       return false;
     }
   }
