@@ -16,6 +16,13 @@
 
 import "./agent/own_runtime.ts"; // First, before anything else runs.
 export { type Remote, remote, type RemoteLog } from "./agent/remote.ts";
+export {
+  asCompleted,
+  type AsCompletedOptions,
+  type Completed,
+  type CompletedValue,
+} from "./group/as_completed.ts";
+export { foldHosts } from "./group/fold_hosts.ts";
 export { Group } from "./group/group.ts";
 export type {
   CallGroup,
@@ -28,6 +35,15 @@ export { expandHosts, type ExpandOptions } from "./group/host_pattern.ts";
 export { ModuleAccessError } from "./modules/errors.ts";
 export { exported } from "./functions/reference.ts";
 export type { AnyFunction } from "./functions/types.ts";
+export { AsyncResult, NotCompletedError } from "./queue/async_result.ts";
+export { SkippedError } from "./queue/lane.ts";
+export { Queue, type QueueOptions } from "./queue/queue.ts";
+export {
+  QueueError,
+  type QueueFailure,
+  QueueResult,
+} from "./queue/queue_result.ts";
+export type { RunOptions } from "./queue/runner.ts";
 export {
   type CarriedProcess,
   type Carrier,
@@ -79,8 +95,9 @@ export {
 } from "./tunnels/log.ts";
 export type { OperationOptions } from "./tunnels/operation.ts";
 import "./tunnels/parse.ts"; // It provides `Tunnel.parse`.
-export type { Sendable } from "./tunnels/sendable.ts";
+export type { Sendable, Streamable } from "./tunnels/sendable.ts";
 export { SharedSource } from "./tunnels/shared_source.ts";
+export { FileOperations } from "./tunnels/file_operations.ts";
 export { SetOfOne } from "./tunnels/set_of_one.ts";
 export { SSH, type SSHOptions } from "./tunnels/ssh.ts";
 export { SharedTree } from "./tunnels/shared_tree.ts";
@@ -94,8 +111,17 @@ export type {
 } from "./tunnels/sync_options.ts";
 export { TreeOperations } from "./tunnels/tree_operations.ts";
 export type { TunnelOptions } from "./tunnels/options.ts";
-export { type AgentInfo, Tunnel } from "./tunnels/tunnel.ts";
+export type { AgentInfo } from "./tunnels/agent_info.ts";
+export { Tunnel } from "./tunnels/tunnel.ts";
 export {
+  type CallbackOptions,
+  Channel,
+  type ChannelEnds,
+  type ReceiveOptions,
+} from "./wire/channel.ts";
+export type { MaybePromise, Sink, Source } from "./wire/items.ts";
+export {
+  ChannelClosedError,
   ProtocolError,
   SerializationError,
   TongsError,

@@ -4,8 +4,9 @@ import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { FrameType, HEADER_SIZE, isUpTo } from "../wire/frame.ts";
-import { MAX_REALMS } from "../wire/limits.ts";
+import { MAX_OPENED, MAX_REALMS } from "../wire/limits.ts";
 import { Link, type Pipe } from "../wire/link.ts";
+import { Live } from "../wire/live.ts";
 import type {
   Call,
   Failure,
@@ -17,6 +18,7 @@ import type {
 } from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
+import { toError } from "../wire/stream_sink.ts";
 import { builtin, find } from "./builtin.ts";
 import { forwardConsole } from "./console.ts";
 import { Loader, type Need } from "./loader.ts";
@@ -28,6 +30,7 @@ import {
   running,
   runWith,
 } from "./remote_context.ts";
+import { takeStreams } from "./run_live.ts";
 import { importer, type Maker, Shipped } from "./shipped.ts";
 import type { RealmStart } from "./types.ts";
 
@@ -87,6 +90,7 @@ function restoreEnvironment(): void {
 class Realm {
   #link: Link;
   #mux: Mux | undefined;
+  #live: Live | undefined;
   #need: Need;
   #loader: Loader;
   #shipped: Shipped;
@@ -127,10 +131,16 @@ class Realm {
     const hello = decodeValue(payload) as RealmHello;
     this.#after = hello.after;
     this.#mux = new Mux(this.#link, {
-      firstId: 2 * (hello.slot + MAX_REALMS),
+      firstId: hello.first,
       step: 2 * MAX_REALMS,
       maxMessageSize: hello.maxMessageSize,
       onOpen: (stream, type, payload) => this.#open(stream, type, payload),
+    });
+    this.#live = new Live({
+      mux: this.#mux,
+      maxOpen: MAX_OPENED,
+      encodeError: (error) => this.#encodeError(error),
+      decodeError: (bytes) => toError((decodeValue(bytes) as Failure).error),
     });
     provideRemote(hello, (log) => this.#log(log));
   }
@@ -145,7 +155,7 @@ class Realm {
       // Its call has not even arrived.
       this.#fail(stream, decodeValue(payload));
     } else if (type === FrameType.Call) {
-      this.#call(stream, decodeValue(payload) as Call);
+      this.#call(stream, decodeValue(payload, this.#live!.receiving) as Call);
     } else {
       throw new ProtocolError(
         `Cannot open a stream with a message of type ${type}`,
@@ -197,15 +207,18 @@ class Realm {
       this.#fail(stream, reason);
     };
     stream.onFail = (error) => context.abort(error);
+    const run = takeStreams(this.#live!, call);
     try {
       const fn = "plan" in call.fn
         ? (this.#shipped.get(call.fn.plan) ??
           await this.#prepare(call.fn.plan, call.modules))(call.fn.values)
         : this.#function(call.fn) ?? await this.#load(call.fn, call.modules);
       if (context.aborted) return; // While its module was on its way.
-      const value = await runWith(context, () => fn(...call.args));
+      const value = run === undefined
+        ? await runWith(context, () => fn(...call.args))
+        : await run(fn, call.args, context);
       if (context.aborted) return;
-      const sent = stream.send(FrameType.Result, this.#encode(value));
+      const sent = this.#answer(stream, value, context);
       if (sent !== undefined) await sent;
       stream.close();
     } catch (error) {
@@ -215,23 +228,40 @@ class Realm {
     }
   }
 
-  #encode(value: unknown): Uint8Array {
-    const bytes = encodeValue(value, "result");
-    this.#mux!.checkSize(bytes.length, "result");
-    return bytes;
+  #answer(
+    stream: Stream,
+    value: unknown,
+    context: CallContext,
+  ): Promise<void> | undefined {
+    const sending = this.#live!.sending(stream.id);
+    let bytes: Uint8Array;
+    try {
+      bytes = encodeValue(value, "result", sending);
+      this.#mux!.checkSize(bytes.length, "result");
+    } catch (error) {
+      sending.release();
+      throw error;
+    }
+    const sent = stream.send(FrameType.Result, bytes);
+    if (sending.isEmpty) return sent;
+    return Promise.resolve(sent)
+      .then(() => runWith(context, () => sending.begin()));
   }
 
   async #fail(stream: Stream, error: unknown): Promise<void> {
-    let payload: Uint8Array;
+    await stream.send(FrameType.Failure, this.#encodeError(error));
+    stream.close();
+  }
+
+  #encodeError(error: unknown): Uint8Array {
     try {
       this.#makeReadable(error);
-      payload = encodeValue({ error } satisfies Failure, "error");
+      const payload = encodeValue({ error } satisfies Failure, "error");
       this.#mux!.checkSize(payload.length, "error");
+      return payload;
     } catch (cause) {
-      payload = encodeValue({ error: cause } satisfies Failure);
+      return encodeValue({ error: cause } satisfies Failure);
     }
-    await stream.send(FrameType.Failure, payload);
-    stream.close();
   }
 
   /** Puts the addresses of forwarded modules into the stacks of an error and its causes. */

@@ -4,7 +4,7 @@
 
 import { encodeValue } from "../wire/encode_value.ts";
 import { decodeValue } from "../wire/decode_value.ts";
-import { FrameType, HEADER_SIZE, isUpTo } from "../wire/frame.ts";
+import { FrameType, HEADER_SIZE, isUpTo, readUint32 } from "../wire/frame.ts";
 import {
   MAX_MESSAGE_SIZE,
   MAX_REALMS,
@@ -45,6 +45,8 @@ class Supervisor {
   /** The newest stream of the controller, and the newest at the end of the last realm. */
   #newest = 0;
   #over = 0;
+  /** The newest stream that a realm in each place has opened. */
+  #opened: number[] = [];
   #maxMessageSize = MAX_MESSAGE_SIZE;
 
   constructor(start: SupervisorStart) {
@@ -105,6 +107,9 @@ class Supervisor {
   /** Takes a frame from the controller. */
   #receive(type: FrameType, stream: number, frame: Uint8Array): void {
     if (stream === 0) return this.#control(type, frame.subarray(HEADER_SIZE));
+    if (type === FrameType.Attach) {
+      return this.#attach(stream, readUint32(frame, HEADER_SIZE));
+    }
     if (this.#files.takes(type, stream)) {
       return this.#files.receive(type, stream, frame);
     }
@@ -125,9 +130,19 @@ class Supervisor {
     }
     realm.relay(stream, frame);
     // Nothing answers a push of modules, so that its last frame is the end of its stream.
-    if (type === FrameType.Modules && (stream & 1) === 1) {
-      this.#streams.delete(stream);
-    }
+    if (
+      (type === FrameType.Modules && (stream & 1) === 1) || isLast(type)
+    ) this.#streams.delete(stream);
+  }
+
+  /** Notes that a stream of the controller leads to the realm of another one. */
+  #attach(stream: number, parent: number): void {
+    const realm = (parent & 1) === 0
+      ? this.#realms[(parent >>> 1) % MAX_REALMS]
+      : this.#streams.get(parent) ?? this.#assign(FrameType.Call, parent);
+    if (realm === undefined) return this.#exited(-1, [stream], "it is gone");
+    if (isUpTo(this.#newest, stream)) this.#newest = stream;
+    this.#streams.set(stream, realm);
   }
 
   #control(type: FrameType, payload: Uint8Array): void {
@@ -184,11 +199,19 @@ class Supervisor {
       version: PROTOCOL_VERSION,
       maxMessageSize: this.#maxMessageSize,
       slot,
+      first: this.#firstOf(slot),
       path: config.path,
       depthLimit: config.depthLimit,
       after: this.#over,
     });
     return realm;
+  }
+
+  /** Streams that go on where those of the last realm in this place ended. */
+  #firstOf(slot: number): number {
+    const step = 2 * MAX_REALMS;
+    const next = (this.#opened[slot] ?? 2 * slot) + step;
+    return next <= 0xffff_ffff ? next : 2 * slot + step;
   }
 
   /** Takes a frame from a realm, which is as little to be trusted as the code it runs. */
@@ -204,12 +227,16 @@ class Supervisor {
     }
     if ((stream & 1) === 0) {
       if ((stream >>> 1) % MAX_REALMS !== realm.slot) return;
+      const newest = this.#opened[realm.slot];
+      if (newest === undefined || !isUpTo(stream, newest)) {
+        this.#opened[realm.slot] = stream;
+      }
     } else {
       if (this.#streams.get(stream) !== realm) return;
       if (type === FrameType.Result || type === FrameType.Failure) {
         realm.answered(stream);
         this.#streams.delete(stream);
-      }
+      } else if (isLast(type)) this.#streams.delete(stream);
     }
     this.#link.relay(frame);
   }
@@ -254,6 +281,11 @@ class Supervisor {
   #log(log: Log): void {
     sendLog(this.#link, log);
   }
+}
+
+/** Whether nothing but credit follows on a stream that carries data one way. */
+function isLast(type: FrameType): boolean {
+  return type === FrameType.End || type === FrameType.Reset;
 }
 
 /** Calls back later. The first `setTimeout` of a process costs 14 ms and 3 MiB, this does not. */

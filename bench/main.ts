@@ -7,6 +7,7 @@ import { parseArgs } from "@std/cli/parse_args.js";
 import { startSshd } from "../tests/support/sshd.ts";
 import type { Bench, Measurement } from "./bench.ts";
 import { connect, connectFar, connectLocal } from "./connect.ts";
+import { files, filesBeside, filesFar } from "./files.ts";
 import { functions } from "./functions.ts";
 import { inFlight, latency } from "./latency.ts";
 import { memory } from "./memory.ts";
@@ -26,6 +27,12 @@ const MEASUREMENTS: Record<string, [title: string, Measurement]> = {
   traffic: ["bytes of connect and first call, over ssh", traffic],
   modules: ["first call of a function with 300 modules, over ssh", modules],
   functions: ["functions by value", functions],
+  files: ["files of 512 MiB, over ssh", files],
+  "files-far": ["large files, over ssh with a round-trip time", filesFar],
+  "files-beside": [
+    "memory and calls beside large files, over ssh",
+    filesBeside,
+  ],
   memory: ["memory of an idle agent", memory],
   sync: ["a directory of small files, over ssh", sync],
   whole: ["whole processes, as cron sees them", whole],
@@ -97,6 +104,7 @@ const signal = AbortSignal.timeout(args.quick ? LIMIT.quick : LIMIT.full);
 await new Deno.Command("sh", { args: [here("../tests/setup.sh"), "--bench"] })
   .spawn().status;
 await using sshd = await startSshd({
+  extraConfig: ["Subsystem sftp internal-sftp"], // For scp.
   env: { PATH: `${new URL(".", `file://${DENO}`).pathname}:/usr/bin:/bin` },
 });
 const bench: Bench = {

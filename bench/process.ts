@@ -85,9 +85,11 @@ export class Worker implements AsyncDisposable {
   #writer: WritableStreamDefaultWriter<Uint8Array>;
   #chunks: ReadableStreamDefaultReader<string>;
   #text = "";
+  #limit: number;
 
-  constructor(argv: string[], signal: AbortSignal) {
+  constructor(argv: string[], signal: AbortSignal, limit = LIMIT) {
     signal.throwIfAborted();
+    this.#limit = limit;
     this.#name = argv.join(" ");
     const [program, ...args] = argv;
     this.#child = new Deno.Command(program!, {
@@ -104,7 +106,10 @@ export class Worker implements AsyncDisposable {
 
   /** The number it prints next: one when it is ready, and one for each round. */
   async answer(): Promise<number> {
-    const killer = setTimeout(() => this.#child.kill("SIGKILL"), LIMIT);
+    const killer = setTimeout(
+      () => this.#child.kill("SIGKILL"),
+      this.#limit,
+    );
     try {
       return await this.#answer();
     } finally {

@@ -6,6 +6,8 @@ import {
   RemoteError,
   TunnelClosedError,
 } from "../tunnels/errors.ts";
+import { SyncError } from "../tunnels/sync_error.ts";
+import { TransferError } from "../tunnels/transfer_error.ts";
 import { ProtocolError, SerializationError } from "../wire/errors.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -22,6 +24,7 @@ export type ErrorKind =
   | "timeout"
   | "closed"
   | "realm"
+  | "file"
   | "serialization"
   | "protocol"
   | "cancelled"
@@ -47,6 +50,8 @@ const KINDS: [new (...args: never[]) => Error, ErrorKind][] = [
   [ConnectError, "connect"],
   [TunnelClosedError, "closed"],
   [RealmTerminatedError, "realm"],
+  [TransferError, "file"],
+  [SyncError, "file"],
   [SerializationError, "serialization"],
   [ProtocolError, "protocol"],
   [UsageError, "usage"],

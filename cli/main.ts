@@ -93,6 +93,12 @@ async function runCommand(command: string, options: Options): Promise<number> {
       return await (await import("./call.ts")).call(options);
     case "exec":
       return await (await import("./exec.ts")).exec(options);
+    case "put":
+      return await (await import("./put.ts")).put(options);
+    case "fetch":
+      return await (await import("./fetch.ts")).fetch(options);
+    case "sync":
+      return await (await import("./sync.ts")).sync(options);
     case "ping":
       return await (await import("./ping.ts")).ping(options);
     default:

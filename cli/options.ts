@@ -13,9 +13,9 @@ export type Format = typeof FORMATS[number];
 
 /** What a command line says. */
 export interface Options {
-  /** The hosts as they were given, or none if they were not. */
+  /** The hosts as they were given, each as a pattern, or none if they were not. */
   hosts: string[] | undefined;
-  /** The hosts to leave out. */
+  /** The hosts to leave out, each as a pattern. */
   exclude: string[];
   /** Options for each tunnel. */
   tunnel: SSHOptions;
@@ -31,6 +31,18 @@ export interface Options {
   timeout: number | undefined;
   /** Whether to say only how many hosts there are. */
   count: boolean;
+  /** Whether to name hosts in one short text. */
+  fold: boolean;
+  /** The permission bits of a file that is put. */
+  mode: number | undefined;
+  /** Whether to copy from the hosts, and not to them. */
+  from: boolean;
+  /** Whether to remove what the source does not have. */
+  delete: boolean;
+  /** Files to leave out. */
+  excludeFiles: string[];
+  /** Whether to say what would be done, and to do nothing. */
+  dryRun: boolean;
   /** Whether help was asked for. */
   help: boolean;
   /** What is not an option. */
@@ -41,7 +53,7 @@ export interface Options {
 
 const SHORT: Record<string, string> = {
   H: "host",
-  x: "exclude",
+  x: "exclude-hosts",
   F: "ssh-config",
   f: "fanout",
   q: "quiet",
@@ -49,7 +61,7 @@ const SHORT: Record<string, string> = {
   h: "help",
 };
 
-const HOST_OPTIONS = ["host", "exclude"];
+const HOST_OPTIONS = ["host", "exclude-hosts"];
 const RUN_OPTIONS = [
   "ssh-config",
   "runtime",
@@ -59,6 +71,13 @@ const RUN_OPTIONS = [
   "connect-timeout",
 ];
 const FLAGS = ["quiet", "verbose", "help"];
+
+/** Options that only one command has: those with a value, and those without. */
+const OWN: Record<string, { strings?: string[]; flags?: string[] }> = {
+  hosts: { flags: ["count", "fold"] },
+  put: { strings: ["mode"] },
+  sync: { strings: ["exclude"], flags: ["from", "delete", "dry-run"] },
+};
 
 /** Options that API and help promise for later, so that they are no spelling mistakes. */
 const LATER = [
@@ -82,16 +101,22 @@ const LATER = [
  * @throws {UsageError} If they make no sense.
  */
 export function parseOptions(command: string, args: string[]): Options {
-  const isHosts = command === "hosts";
-  const strings = [...HOST_OPTIONS, ...isHosts ? [] : RUN_OPTIONS];
-  const flags = [...FLAGS, ...isHosts ? ["count"] : []];
+  const own = OWN[command] ?? {};
+  const strings = [
+    ...HOST_OPTIONS,
+    ...command === "hosts" ? [] : RUN_OPTIONS,
+    ...own.strings ?? [],
+  ];
+  const flags = [...FLAGS, ...own.flags ?? []];
   const end = args.indexOf("--");
   const head = end < 0 ? args : args.slice(0, end);
   const unknown: string[] = [];
   const parsed = parseArgs(prepare(head, strings), {
     string: [...strings, "_"],
     boolean: flags,
-    collect: HOST_OPTIONS,
+    collect: [...HOST_OPTIONS, "exclude"].filter((name) =>
+      strings.includes(name)
+    ),
     alias: shortNames(strings.concat(flags)),
     unknown: (arg, key) => {
       if (key !== undefined) unknown.push(arg);
@@ -114,7 +139,7 @@ export function parseOptions(command: string, args: string[]): Options {
     hosts: head.some((arg) => /^(-H|--host(=|$))/.test(arg))
       ? values.list("host")
       : undefined,
-    exclude: values.list("exclude"),
+    exclude: values.list("exclude-hosts"),
     tunnel: values.tunnel(),
     output: values.format(),
     quiet: parsed.quiet === true,
@@ -122,11 +147,20 @@ export function parseOptions(command: string, args: string[]): Options {
     fanout: values.count("fanout") ?? 64,
     timeout: values.duration("timeout"),
     count: parsed.count === true,
+    fold: parsed.fold === true,
+    mode: values.mode(),
+    from: parsed.from === true,
+    delete: parsed.delete === true,
+    excludeFiles: values.list("exclude"),
+    dryRun: parsed["dry-run"] === true,
     help: parsed.help === true,
     operands,
     rest,
   };
 }
+
+/** What is an option, and not a value such as `-`, or hosts from standard input and others. */
+const OPTION = /^-[^,!&\s]/;
 
 /** Spells out what the parser would take for something else, such as `-5`, `-Hweb1` or `-H ""`. */
 function prepare(args: string[], names: string[]): string[] {
@@ -140,11 +174,11 @@ function prepare(args: string[], names: string[]): string[] {
       prepared.push(`--${name}=${value}`);
     } else if (
       arg.startsWith("-") && names.includes(name) && next !== undefined &&
-      !/^-./.test(next)
+      !OPTION.test(next)
     ) {
       prepared.push(`--${name}=${next}`);
       i++;
-    } else prepared.push(/^-\.?\d/.test(arg) ? `\0${arg}` : arg);
+    } else prepared.push(/^-(\.?\d|[,!&\s])/.test(arg) ? `\0${arg}` : arg);
   }
   return prepared;
 }
@@ -210,8 +244,7 @@ class Values {
     const values = this.#parsed[name];
     if (!Array.isArray(values)) return [];
     if (values.includes("")) throw missingValue(name);
-    return values.flatMap((value) => value.split(","))
-      .map((value) => value.trim()).filter((value) => value !== "");
+    return values;
   }
 
   duration(name: string): number | undefined {
@@ -228,6 +261,17 @@ class Values {
       );
     }
     return Number(text);
+  }
+
+  mode(): number | undefined {
+    const text = this.text("mode");
+    if (text === undefined) return undefined;
+    if (!/^[0-7]{3,4}$/.test(text)) {
+      throw new UsageError(
+        `Cannot use "${text}" for --mode: it must be octal, as in 755`,
+      );
+    }
+    return parseInt(text, 8);
   }
 
   format(): Format | undefined {

@@ -1,7 +1,8 @@
 // `tongs ping`: connects to hosts, and says what is there.
 
 import { userInfo } from "node:os";
-import type { AgentInfo, Tunnel } from "../tunnels/tunnel.ts";
+import type { AgentInfo } from "../tunnels/agent_info.ts";
+import type { Tunnel } from "../tunnels/tunnel.ts";
 import { formatMs } from "./duration.ts";
 import { toJson } from "./json.ts";
 import type { Options } from "./options.ts";

@@ -1,5 +1,6 @@
 // Runs one operation on all hosts, some at a time, and shows what comes of it.
 
+import { GroupCall } from "../group/group_call.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
 import type { LogRecord } from "../tunnels/log.ts";
 import { sanitize } from "../tunnels/log.ts";
@@ -7,7 +8,7 @@ import { abortable } from "../tunnels/operation.ts";
 import { formatMs } from "./duration.ts";
 import { errorKind, exitStatus, type Outcome, statusOf } from "./exit.ts";
 import { Interrupt } from "./interrupt.ts";
-import type { Options } from "./options.ts";
+import type { Format, Options } from "./options.ts";
 import { makeOutput, type Output, type View } from "./output.ts";
 import { findTargets } from "./targets.ts";
 import { Terminal } from "./terminal.ts";
@@ -25,8 +26,22 @@ export interface HostContext {
   partial: (value: unknown) => void;
 }
 
+/** What there is while an operation runs; disposed of before the end of its output. */
+export interface Prepared extends AsyncDisposable {
+  /** Resolves when it can begin; if it rejects, it fails on all hosts. */
+  ready: Promise<unknown>;
+}
+
 /** What to do on each host. */
 export interface Operation extends View {
+  /**
+   * Gets ready for all hosts.
+   *
+   * @throws {UsageError} If that makes no sense for them.
+   */
+  prepare?(hosts: readonly string[], terminal: Terminal): Promise<Prepared>;
+  /** The form that suits the results of many hosts, if it is not that of most operations. */
+  format?: Format;
   /** Does it. */
   run(tunnel: Tunnel, context: HostContext): Promise<unknown>;
 }
@@ -50,34 +65,39 @@ export async function run(
     warn: (message) => terminal.warn(message),
   });
   const tunnels = targets.map(({ tunnel }) => tunnel);
-  const output = await makeOutput(options.output, {
+  const hosts = tunnels.map(({ host }) => host);
+  const format = hosts.length > 1 ? operation.format : undefined;
+  const output = await makeOutput(options.output ?? format, {
     terminal,
     view: operation,
-    hosts: tunnels.map(({ host }) => host),
+    hosts,
     verbose: options.verbose,
   });
   using interrupt = new Interrupt();
   // Nobody wants the rest when nobody reads any more.
   terminal.onClosed(() => interrupt.stop());
   const start = performance.now();
-  const outcomes: Outcome[] = [];
+  const prepared = await operation.prepare?.(hosts, terminal);
   const closings: Promise<void>[] = [];
-  const queue = tunnels.entries();
-  async function work(): Promise<void> {
-    for (const [i, tunnel] of queue) {
+  const call = new GroupCall({
+    tunnels,
+    concurrency: options.fanout,
+    async run(tunnel) {
       const cleanUp = new AsyncDisposableStack();
-      const context = { cleanUp, output, interrupt };
+      const ready = prepared?.ready;
+      const context = { cleanUp, output, interrupt, ready };
       const outcome = await runOne(tunnel, operation, options, context);
-      outcomes[i] = outcome;
       await output.outcome(outcome);
       const closing = cleanUp.disposeAsync();
       closings.push(closing);
       // Who has pressed ^C wants to see what there is, and not to wait for hosts that hang.
       await abortable(closing, interrupt.signal).catch(() => {});
-    }
-  }
-  const atOnce = Math.min(options.fanout, tunnels.length);
-  await Promise.all(Array.from({ length: atOnce }, work));
+      return outcome;
+    },
+  });
+  const result = (await call).raiseFailures();
+  const outcomes = [...result.successful()].map(([, outcome]) => outcome);
+  await prepared?.[Symbol.asyncDispose]();
   await output.end(outcomes, performance.now() - start);
   await Promise.allSettled(closings);
   if (interrupt.status !== undefined) return interrupt.status;
@@ -90,13 +110,14 @@ interface RunContext {
   cleanUp: AsyncDisposableStack;
   output: Output;
   interrupt: Interrupt;
+  ready: Promise<unknown> | undefined;
 }
 
 async function runOne(
   tunnel: Tunnel,
   operation: Operation,
   { timeout }: Options,
-  { cleanUp, output, interrupt }: RunContext,
+  { cleanUp, output, interrupt, ready }: RunContext,
 ): Promise<Outcome> {
   const { host } = tunnel;
   if (interrupt.signal.aborted) {
@@ -116,10 +137,14 @@ async function runOne(
   let partial: unknown;
   let outcome: Omit<Outcome, "ms">;
   cleanUp.use(tunnel);
+  const begin = async (context: HostContext) => {
+    await ready;
+    return await operation.run(tunnel, context);
+  };
   try {
     // What it leaves behind when it is too late is cleaned up after the outcome is shown.
     const value = await abortable(
-      operation.run(tunnel, {
+      begin({
         signal,
         cleanUp,
         output,

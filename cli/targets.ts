@@ -1,5 +1,7 @@
 // The hosts that a command line names.
 
+import { foldHosts } from "../group/fold_hosts.ts";
+import { expandHosts } from "../group/host_pattern.ts";
 import { parseTunnel } from "../tunnels/parse.ts";
 import { SSH } from "../tunnels/ssh.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
@@ -38,13 +40,15 @@ export async function findTargets(
       "name them with -H, as in -H web1,deploy@web2:2222 or -H local:",
     );
   }
-  const targets = (await withStandardInput(hosts))
+  const input = [...hosts, ...exclude].some((text) => INPUT.test(text))
+    ? await readStandardInput()
+    : [];
+  warnOfRepetitions(hosts, warn);
+  const targets = expand(hosts, input)
     .map((text) => ({ text, tunnel: parse(text, tunnel) }));
   const found = new Map<string, Target>();
-  const excluded = exclude.map((text) => ({
-    text,
-    host: parse(text, tunnel).host,
-  }));
+  const excluded = expand(exclude, input)
+    .map((text) => ({ text, host: parse(text, tunnel).host }));
   for (const target of without(targets, excluded, warn)) {
     const { host } = target.tunnel;
     const other = found.get(host);
@@ -94,17 +98,70 @@ function without(
     for (const item of matches) unused.delete(item);
     return matches.length === 0;
   });
-  for (const { text } of unused) {
-    warn(`"${text}" is excluded but is not among the hosts`);
+  if (unused.size > 0) {
+    const texts = [...unused].map(({ text }) => text);
+    warn(
+      texts.length === 1
+        ? `"${texts[0]}" is excluded but is not among the hosts`
+        : `"${foldHosts(texts)}" are excluded but are not among the hosts`,
+    );
   }
   return kept;
 }
 
-/** Puts the names from standard input, one a line, in the place of `-`. */
-async function withStandardInput(hosts: string[]): Promise<string[]> {
-  if (!hosts.includes("-")) return hosts;
-  const lines = (await new Response(Deno.stdin.readable).text()).split("\n")
+/** Standard input, in the place of a host. */
+const INPUT = /(?<=^|[,\s!&])-(?=$|[,\s!&])/g;
+
+const PASSWORD = /:\/\/[^\s,@/]*:(?:(?!:\/\/)[^\s,@])*@/;
+
+/** What stands for standard input among the groups. */
+const INPUT_GROUP = "-";
+
+/** The hosts that patterns stand for, as one: each goes on from those before it. */
+function expand(patterns: string[], input: readonly string[]): string[] {
+  const text = patterns.join(",").replaceAll(INPUT, `@${INPUT_GROUP}`);
+  if (PASSWORD.test(text)) { // Before it is part of an error.
+    throw new UsageError(
+      "Cannot use these hosts: a password does not belong into the name of a host",
+    );
+  }
+  const group = /(?<=^|[,\s!&])@(?!-(?:$|[,\s!&]))[^,\s!&]*/.exec(text);
+  if (group !== null) {
+    throw new UsageError(
+      `Cannot understand "${
+        group[0]
+      }" as a host: groups of hosts cannot be named yet`,
+    );
+  }
+  try {
+    return expandHosts(text, { groups: { [INPUT_GROUP]: input } });
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) {
+      throw error;
+    }
+    throw new UsageError(error.message);
+  }
+}
+
+/** What is named twice in so many words may be a slip; ranges may well overlap. */
+function warnOfRepetitions(
+  patterns: readonly string[],
+  warn: (message: string) => void,
+): void {
+  const words = patterns.flatMap((text) => text.split(/[,\s]+/))
+    .filter((word) => /^[^!&@[\]-]+$/.test(word));
+  const seen = new Set<string>();
+  for (const word of words) {
+    if (seen.has(word)) {
+      warn(`"${word}" is named more than once and is used once`);
+    }
+    seen.add(word);
+  }
+}
+
+/** The names on standard input, one a line. */
+async function readStandardInput(): Promise<string[]> {
+  return (await new Response(Deno.stdin.readable).text()).split("\n")
     .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
     .filter((line) => line !== "");
-  return hosts.flatMap((host) => host === "-" ? lines : [host]);
 }

@@ -2,10 +2,14 @@
 // them may be slow; everything else goes to standard error. What comes from a far side has to be
 // made harmless before it gets here.
 
+import type { LiveRegion } from "./live_region.ts";
 import { sanitize } from "../tunnels/log.ts";
 
 /** The width to use where there is no terminal. */
 const WIDTH = 100;
+
+/** The height to use where it cannot be told. */
+const ROWS = 24;
 
 /** Colours a text, or not. */
 export type Paint = (
@@ -31,7 +35,10 @@ export class Terminal {
   /** Colours text for standard error. */
   readonly paintErr: Paint = painter(this.errIsTerminal);
 
-  #quiet: boolean;
+  /** Whether notes are left out. */
+  readonly isQuiet: boolean;
+
+  #live: LiveRegion | undefined;
   #closed = false;
   #tail = Promise.resolve();
   #onClosed: () => void = () => {};
@@ -42,7 +49,7 @@ export class Terminal {
    * @param quiet Whether notes are left out.
    */
   constructor(quiet = false) {
-    this.#quiet = quiet;
+    this.isQuiet = quiet;
   }
 
   /** The width of a line on standard output, in columns. */
@@ -53,6 +60,39 @@ export class Terminal {
     } catch {
       return WIDTH;
     }
+  }
+
+  /** Whether lines on standard error can be brought up to date. */
+  get canDraw(): boolean {
+    return this.errIsTerminal && Deno.env.get("TERM") !== "dumb";
+  }
+
+  /** The room on the terminal that is standard error. */
+  get room(): { columns: number; rows: number } {
+    try {
+      const { columns, rows } = Deno.consoleSize();
+      return { columns: columns || WIDTH, rows: rows || ROWS };
+    } catch {
+      return { columns: WIDTH, rows: ROWS };
+    }
+  }
+
+  /**
+   * Makes it possible to draw. The package for it is loaded only where it is of use.
+   */
+  async prepareDrawing(): Promise<void> {
+    if (!this.canDraw) return;
+    const { makeLiveRegion } = await import("./live_region.ts");
+    this.#live = makeLiveRegion({
+      write: (text) => this.#writeErr(text),
+      size: () => this.room,
+    });
+  }
+
+  /** Shows lines at the bottom of the terminal, in place of those that were there. */
+  draw(lines: string[]): void {
+    if (lines.length === 0) this.#live?.clear();
+    else this.#live?.show(lines);
   }
 
   /** Calls back once nobody reads standard output any more. */
@@ -69,7 +109,13 @@ export class Terminal {
     return this.#tail = this.#tail.then(() => this.#writeAll(bytes));
   }
 
+  /** Writes text of a far side as a result, so that it cannot control the terminal. */
+  writeText(text: string): Promise<void> {
+    return this.write(sanitize(text.replaceAll("\r\n", "\n")));
+  }
+
   async #writeAll(bytes: Uint8Array): Promise<void> {
+    if (this.outIsTerminal) this.#live?.clear();
     for (let offset = 0; offset < bytes.length && !this.#closed;) {
       try {
         offset += await Deno.stdout.write(bytes.subarray(offset));
@@ -90,6 +136,11 @@ export class Terminal {
 
   /** Writes bytes to standard error as they are, unless nobody reads the results any more. */
   writeErr(data: string | Uint8Array): void {
+    this.#live?.clear();
+    this.#writeErr(data);
+  }
+
+  #writeErr(data: string | Uint8Array): void {
     if (this.#closed) return;
     const bytes = typeof data === "string"
       ? new TextEncoder().encode(data)
@@ -110,12 +161,12 @@ export class Terminal {
 
   /** Says what a person may want to know. */
   note(message: string): void {
-    if (!this.#quiet) this.#say("tongs:", message);
+    if (!this.isQuiet) this.#say("tongs:", message);
   }
 
   /** Says what a person should know. */
   warn(message: string): void {
-    if (!this.#quiet) this.#say(this.paintErr("yellow", "tongs:"), message);
+    if (!this.isQuiet) this.#say(this.paintErr("yellow", "tongs:"), message);
   }
 
   #say(prefix: string, message: string, hint?: string): void {

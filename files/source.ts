@@ -5,6 +5,9 @@ import { asFileError, FileError } from "./file_error.ts";
 /** How much is read at once, in bytes. */
 const CHUNK_SIZE = 256 * 1024;
 
+/** How much is handed on at once, in bytes: hashing more would keep all else waiting. */
+const PIECE_SIZE = 64 * 1024;
+
 /** A file that is open for reading. */
 export class SourceFile implements Disposable {
   /** Its path. */
@@ -59,7 +62,9 @@ export class SourceFile implements Disposable {
         if (count === null) break;
         // One that grows may never come to its end.
         if ((read += count) > this.info.size) await this.check();
-        yield buffer.subarray(0, count);
+        for (let i = 0; i < count; i += PIECE_SIZE) {
+          yield buffer.subarray(i, Math.min(i + PIECE_SIZE, count));
+        }
       }
       await this.check();
     } catch (error) {

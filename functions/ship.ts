@@ -29,6 +29,7 @@ interface Known {
 const shipped = new WeakMap<AnyFunction, Known>();
 /** What stands for functions that were prepared, as they were then. */
 const prepared = new WeakMap<AnyFunction, FunctionReference>();
+const standIns = new WeakMap<FunctionReference, AnyFunction>();
 const pending = new WeakMap<
   AnyFunction,
   Promise<NamedFunction | undefined>
@@ -80,19 +81,30 @@ function inspectAndShip(
  * Finds out once how to call a function in many places, at many times. What it captured stays what
  * it was when this was called.
  *
- * @returns What stands for it in calls.
+ * @returns What stands for it in calls: at once, if that is known already.
  * @throws {SerializationError} If something that it captured cannot be sent.
  * @throws {TypeError} If it cannot be sent itself.
  */
-export async function prepareFunction(
+export function prepareFunction(
   fn: AnyFunction,
   graph: ModuleSource,
-): Promise<AnyFunction> {
-  const reference = await shipFunction(fn, graph, Promise.resolve());
-  function standIn(): never {
-    throw new TypeError("Cannot call a prepared function here");
+): AnyFunction | Promise<AnyFunction> {
+  const reference = shipFunction(fn, graph, Promise.resolve());
+  return reference instanceof Promise
+    ? reference.then(standInFor)
+    : standInFor(reference);
+}
+
+/** One function for each reference, as many calls may wait with the same. */
+function standInFor(reference: FunctionReference): AnyFunction {
+  let standIn = standIns.get(reference);
+  if (standIn === undefined) {
+    standIn = (): never => {
+      throw new TypeError("Cannot call a prepared function here");
+    };
+    standIns.set(reference, standIn);
+    prepared.set(standIn, reference);
   }
-  prepared.set(standIn, reference);
   return standIn;
 }
 

@@ -55,6 +55,7 @@ export class Group implements HostSet {
 
   #tunnels: readonly Tunnel[];
   #concurrency: number;
+  #operation: OperationOptions = {};
 
   /**
    * Constructs a new instance.
@@ -188,7 +189,9 @@ export class Group implements HostSet {
     remotePath?: string,
     options: PutOptions = {},
   ): GroupCall<TransferResult> {
-    return this.#together(putOn(this.hosts, source, remotePath, options));
+    return this.#together(
+      putOn(this.hosts, source, remotePath, options, this.#operation),
+    );
   }
 
   /**
@@ -306,7 +309,9 @@ export class Group implements HostSet {
    * @param options What operations carry, on top of what they carry already.
    */
   with(options: OperationOptions): Group {
-    return this.#of(this.#tunnels.map((tunnel) => tunnel.with(options)));
+    const view = this.#of(this.#tunnels.map((tunnel) => tunnel.with(options)));
+    view.#operation = { ...this.#operation, ...options };
+    return view;
   }
 
   #of(tunnels: Iterable<Tunnel>): Group {
@@ -363,7 +368,7 @@ export class Group implements HostSet {
     return this.#run(
       (tunnel, signal) =>
         tunnel.with({ signal }).call(prepared, ...argsOf(tunnel.host)),
-      ready(),
+      ready,
     );
   }
 
@@ -375,7 +380,7 @@ export class Group implements HostSet {
 
   #run<T>(
     run: (tunnel: Tunnel, signal: AbortSignal) => Promise<T>,
-    ready: Promise<unknown> = Promise.resolve(),
+    ready: (signal: AbortSignal) => Promise<unknown> = async () => {},
   ): GroupCall<T> {
     return new GroupCall({
       tunnels: this.#tunnels,

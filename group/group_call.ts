@@ -3,6 +3,7 @@
 import type { HostOperation, Outcome } from "../tunnels/host_set.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
 import { GroupResult } from "./group_result.ts";
+import { toError } from "./to_error.ts";
 
 /** What {@linkcode GroupCall} needs to know. */
 export interface GroupCallOptions<T> {
@@ -12,8 +13,11 @@ export interface GroupCallOptions<T> {
   concurrency: number;
   /** Does it on one host. */
   run(tunnel: Tunnel, signal: AbortSignal): Promise<T>;
-  /** Resolves when it can begin; if it rejects, nothing was done anywhere. */
-  ready?: Promise<unknown>;
+  /**
+   * Resolves when it can begin; if it rejects, nothing was done anywhere. Its signal is aborted when
+   * nobody waits any more.
+   */
+  ready?(signal: AbortSignal): Promise<unknown>;
 }
 
 /**
@@ -55,6 +59,18 @@ export class GroupCall<T> implements HostOperation<T> {
     return this.#done.then(onFulfilled, onRejected);
   }
 
+  /**
+   * Cancels what runs, and what has not begun. Hosts that are through stay as they are, the others
+   * fail with the reason.
+   *
+   * @param reason Why; an `AbortError` unless it is given.
+   */
+  cancel(reason?: unknown): void {
+    this.#aborter.abort(
+      reason ?? new DOMException("The operation was cancelled", "AbortError"),
+    );
+  }
+
   /** Each host and what became of it, as it arrives. */
   async *[Symbol.asyncIterator](): AsyncGenerator<
     [host: string, outcome: Outcome<T>],
@@ -76,7 +92,7 @@ export class GroupCall<T> implements HostOperation<T> {
       this.#isFollowed = false;
       this.#changed();
       if (!this.#isOver) {
-        this.#aborter.abort(
+        this.cancel(
           new DOMException("Nobody waits for it any more", "AbortError"),
         );
         await this.#done.catch(() => {});
@@ -87,7 +103,7 @@ export class GroupCall<T> implements HostOperation<T> {
   async #run(): Promise<GroupResult<T>> {
     const { tunnels, concurrency, ready } = this.#options;
     try {
-      await ready;
+      await ready?.(this.#aborter.signal);
       const queue = tunnels.values();
       const atOnce = Math.min(concurrency, tunnels.length);
       await Promise.all(
@@ -114,10 +130,8 @@ export class GroupCall<T> implements HostOperation<T> {
       const value = await this.#options.run(tunnel, signal);
       outcome = { ok: true, value, ms: performance.now() - start };
     } catch (thrown) {
-      const error = thrown instanceof Error
-        ? thrown
-        : new Error(String(thrown), { cause: thrown });
-      outcome = { ok: false, error, ms: performance.now() - start };
+      const ms = performance.now() - start;
+      outcome = { ok: false, error: toError(thrown), ms };
     }
     this.#outcomes.set(tunnel.host, outcome);
     this.#arrived.push([tunnel.host, outcome]);

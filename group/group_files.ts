@@ -8,6 +8,7 @@ import type {
   PutOptions,
   TransferResult,
 } from "../tunnels/file_options.ts";
+import { type OperationOptions, signalOf } from "../tunnels/operation.ts";
 import { checkMode } from "../tunnels/put.ts";
 import { nameOf } from "../tunnels/file_source.ts";
 import { SharedTree } from "../tunnels/shared_tree.ts";
@@ -19,8 +20,8 @@ import { expandTemplate } from "./host_template.ts";
 
 /** An operation that has a beginning and an end in common for all hosts. */
 export interface Together<T> {
-  /** What has to be there before it begins anywhere. */
-  ready: Promise<void>;
+  /** Does what has to be done before it begins anywhere. */
+  ready(signal: AbortSignal): Promise<void>;
   /** Does it on one host. */
   run(tunnel: Tunnel, signal: AbortSignal): Promise<T>;
   /** Cleans up once it is over everywhere. */
@@ -33,13 +34,15 @@ export function putOn(
   source: FileSource,
   remotePath: string | undefined,
   options: PutOptions,
+  operation: OperationOptions,
 ): Together<TransferResult> {
   checkMode(options.mode);
   let shared: SharedSource | undefined;
-  async function open(): Promise<void> {
+  async function open(signal: AbortSignal): Promise<void> {
     if (hosts.length < 2 || source instanceof SharedSource) return;
     try {
-      shared = await SharedSource.open(source);
+      const both = bothSignals(options, signal).signal;
+      shared = await SharedSource.open(source, signalOf(operation, both));
     } catch (error) {
       throw failed(
         `Cannot put ${nameOf(source)} on ${hosts.length} hosts`,
@@ -49,7 +52,7 @@ export function putOn(
     }
   }
   return {
-    ready: open(),
+    ready: open,
     run: (tunnel, signal) =>
       tunnel.put(shared ?? source, remotePath, bothSignals(options, signal)),
     end: async () => await shared?.[Symbol.asyncDispose](),
@@ -80,7 +83,7 @@ export function fetchFrom(
     }
   }
   return {
-    ready: check(),
+    ready: check,
     async run(tunnel, signal) {
       const path = files?.paths.get(tunnel.host);
       const both = bothSignals(options, signal);
@@ -119,7 +122,7 @@ async function makeDirectories(path: string, base: string): Promise<string[]> {
 function bothSignals<T extends { signal?: AbortSignal }>(
   options: T,
   signal: AbortSignal,
-): T {
+): T & { signal: AbortSignal } {
   const signals = options.signal === undefined
     ? [signal]
     : [options.signal, signal];
@@ -164,7 +167,7 @@ export function syncTo(
     }
   }
   return {
-    ready: open(),
+    ready: open,
     run: (tunnel, signal) =>
       tunnel.sync(shared ?? dir, remoteDir, bothSignals(options, signal)),
     end: async () => await shared?.[Symbol.asyncDispose](),
@@ -183,7 +186,7 @@ export function syncEachFrom(
     : template;
   const { paths } = expandTemplate(text, hosts);
   return {
-    ready: Promise.resolve(),
+    ready: () => Promise.resolve(),
     run: (tunnel, signal) =>
       tunnel.syncFrom(
         remoteDir,

@@ -2,12 +2,7 @@
 
 import type { HostOutcomes, Outcome } from "../tunnels/host_set.ts";
 import { TongsError } from "../wire/errors.ts";
-
-/** How many hosts a message names before it only counts. */
-const MAX_NAMED = 5;
-
-/** How many different errors a message shows. */
-const MAX_SHOWN = 10;
+import { reasonLines } from "./reasons.ts";
 
 /**
  * What became of an operation on each host, by the host's name.
@@ -84,34 +79,12 @@ export class GroupError extends TongsError {
    * @param size How many hosts there were.
    */
   constructor(failures: ReadonlyMap<string, Error>, size: number) {
-    const hosts = new Map<string, string[]>();
-    for (const [host, error] of failures) {
-      // What differs in nothing but the host is the same.
-      const reason = reasonOf(error).replaceAll(`"${host}"`, '"…"');
-      hosts.set(reason, [...hosts.get(reason) ?? [], host]);
-    }
-    const reasons = [...hosts].sort(([, a], [, b]) => b.length - a.length);
-    const lines = reasons.slice(0, MAX_SHOWN).map(([reason, hosts]) => {
-      const more = hosts.length - MAX_NAMED;
-      const named = hosts.slice(0, MAX_NAMED).join(", ");
-      const own = hosts.length === 1
-        ? reason.replaceAll('"…"', `"${hosts[0]}"`)
-        : reason;
-      return `  ${named}${more > 0 ? ` and ${more} more` : ""}: ${own}`;
-    });
-    if (reasons.length > MAX_SHOWN) {
-      lines.push(`  and ${reasons.length - MAX_SHOWN} other reasons`);
-    }
     const noun = size === 1 ? "host" : "hosts";
-    super(`${failures.size} of ${size} ${noun} failed\n${lines.join("\n")}`);
+    super(
+      `${failures.size} of ${size} ${noun} failed\n${
+        reasonLines(failures).join("\n")
+      }`,
+    );
     this.failures = failures;
   }
-}
-
-/** The first line of what an error says. */
-function reasonOf({ name, message }: Error): string {
-  const [line] = message.split("\n");
-  return /^(Error|ConnectError|RemoteError)$/.test(name)
-    ? line!
-    : `${name}: ${line}`;
 }

@@ -115,10 +115,7 @@ const WRONG: [string[], string][] = [
   ],
   [["exec", "-H", "local:", "-f", "0", "--", "ls"], "must be a number above 0"],
   [["exec", "-H", "local:", "-F", "/no/such", "--", "ls"], '"/no/such"'],
-  [
-    ["exec", "-H", "web[1-3]", "--", "ls"],
-    "patterns of hosts cannot be used yet",
-  ],
+  [["exec", "-H", "web[1-3", "--", "ls"], "a bracket is not closed"],
   [["exec", "-H", "@web", "--", "ls"], "groups of hosts cannot be named yet"],
   [["exec", "-H", "docker:app", "--", "ls"], '"docker:" cannot be reached yet'],
   [
@@ -458,7 +455,10 @@ test("a host that is named twice is used once, with a warning", async ({ run }) 
     "echo hi",
   ]);
   assertEquals(stdout, "hi\n");
-  assertEquals(stderr, 'tongs: "a" is named more than once and is used once\n');
+  assertEquals(
+    stderr,
+    'tongs: "local:a" is named more than once and is used once\n',
+  );
 });
 
 test("-f 1 works on one host after the other", async ({ run }) => {

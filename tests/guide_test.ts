@@ -32,9 +32,9 @@ function blocksOf(text: string): [heading: string, source: string][] {
     );
 }
 
-const guides = [...Deno.readDirSync(GUIDES)].map(({ name }) =>
-  `docs/guide/${name}`
-);
+const guides = [...Deno.readDirSync(GUIDES)]
+  .filter(({ name }) => name.endsWith(".md")) // There are pictures too.
+  .map(({ name }) => `docs/guide/${name}`);
 for (const name of ["README.md", ...guides]) {
   const text = Deno.readTextFileSync(new URL(name, ROOT));
   const blocks = blocksOf(text);

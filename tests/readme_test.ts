@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { sshdMissing, startSshd } from "./support/sshd.ts";
+import { project } from "./support/tunnels.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -49,13 +50,17 @@ Deno.test({
     const shown = (await shownCommands())
       .filter((line) => line.startsWith("tongs "));
     assert(shown.length >= 4);
+    await using files = await project({});
     for (const line of shown) {
+      const [command, ...words] = line.split(/\s+/).slice(1);
+      const args = words.map((word) =>
+        word.replace(/^'(.*)'$/, "$1").replace(/^\/tmp\//, `${files.dir}/`)
+      );
       // Its hosts are this one, and the runtime is not on the PATH there.
-      const [command, ...args] = line.split(/\s+/).slice(1);
       await run([
         ...["run", "-A", "main.ts", command!],
-        ...["--ssh-config", sshd.configPath],
-        ...(command === "exec" ? [] : ["--runtime", Deno.execPath()]),
+        ...(command === "hosts" ? [] : ["--ssh-config", sshd.configPath]),
+        ...(/exec|hosts/.test(command!) ? [] : ["--runtime", Deno.execPath()]),
         ...args,
       ]);
     }

@@ -40,6 +40,7 @@ Deno.test("a realm gets the cancellation of a call that was held back, though ol
     version: PROTOCOL_VERSION,
     maxMessageSize: 1024,
     slot: 0,
+    first: 32,
     path: [],
     depthLimit: 2,
     after: 0,

@@ -4,6 +4,7 @@
 import { assertStringIncludes } from "@std/assert";
 import { cpus } from "node:os";
 import {
+  Channel,
   exported,
   Local,
   type Sendable,
@@ -98,9 +99,15 @@ compiled(() => {
   is<never>()(there.call(function* () {
     yield 1;
   }));
-  is<never>()(there.call(async function* () {
+  is<ReadableStream<number>>()(there.call(async function* () {
     yield await Promise.resolve(1);
   }));
+  is<ReadableStream<string>>()(there.call(() => ReadableStream.from(["a"])));
+  is<Channel<number, string>>()(
+    there.call((): Channel<number, string> =>
+      Channel.pair<number, string>()[0]
+    ),
+  );
   is<never>()(there.call(() => [1].values()));
   is<number[]>()(
     there.call(() =>
@@ -121,7 +128,7 @@ compiled(() => {
   async function onAll<A extends unknown[], R>(
     fn: (...args: A) => R,
     ...args: A
-  ): Promise<Awaited<R>[]> {
+  ): Promise<Sendable<Awaited<R>>[]> {
     return await Promise.all([there, there].map((t) => t.call(fn, ...args)));
   }
   is<number[]>()(onAll((n: number) => n, 1));
@@ -152,12 +159,13 @@ compiled(() => {
 Deno.test("a generator as a result is an error that says what to do", async () => {
   await using here = new Local();
   for (
-    const fn of [function* () {}, async function* () {}, () => [1].values()]
+    const fn of [function* () {}, () => [1].values()]
   ) {
     const error = await rejection(here.call(fn as () => unknown));
     assertStringIncludes(error.message, "Cannot send result: it is ");
     assertStringIncludes(error.message, "collect what it yields");
     assertStringIncludes(error.message, "Array.fromAsync");
+    assertStringIncludes(error.message, "`stream`");
     if (!(error instanceof SerializationError)) throw error;
   }
 });

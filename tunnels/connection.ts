@@ -5,19 +5,19 @@ import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
-import { ProtocolError } from "../wire/errors.ts";
+import { CutOffError, ProtocolError } from "../wire/errors.ts";
 import { FrameType } from "../wire/frame.ts";
 import {
-  MAX_FRAME_SIZE,
   MAX_INCOMING_STREAMS,
   MAX_MESSAGE_SIZE,
   MAX_REALMS,
   PROTOCOL_VERSION,
 } from "../wire/limits.ts";
 import { Link } from "../wire/link.ts";
+import { Live } from "../wire/live.ts";
 import type {
   AgentHello,
-  Bind,
+  Failure,
   FileRequest,
   Hello,
   RealmExit,
@@ -39,18 +39,18 @@ import { deliver } from "./deliver.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
 import { abortable } from "./operation.ts";
-import { encodeReason } from "./reason.ts";
 import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
+import { arrived } from "./remote_failure.ts";
+import {
+  type CallConnection,
+  type CallOptions,
+  remoteCall,
+} from "./remote_call.ts";
+import { attach, bind } from "./route.ts";
+import { serveModules } from "./serve_modules.ts";
 import { snapshot } from "./snapshot.ts";
 import { Transfer } from "./transfer.ts";
-import {
-  readHello,
-  readLog,
-  readNeed,
-  readRealmExit,
-  readReply,
-  type Reply,
-} from "./received.ts";
+import { readFailure, readHello, readLog, readRealmExit } from "./received.ts";
 
 /** What a {@linkcode Connection} needs to know. */
 export interface ConnectionOptions extends LaunchOptions {
@@ -62,6 +62,8 @@ export interface ConnectionOptions extends LaunchOptions {
   log: LogSink;
   /** How long the agent may take to come up, in milliseconds. */
   connectTimeout: number;
+  /** Makes an error of what code there threw. */
+  remoteError(thrown: unknown): Error;
 }
 
 /** A connection to an agent. */
@@ -75,6 +77,7 @@ export class Connection {
   #process: AgentProcess;
   #link: Link;
   #mux: Mux;
+  #calls: CallConnection;
   #slots: RealmSlots;
   #hello = Promise.withResolvers<AgentHello>();
   #up = false;
@@ -92,7 +95,7 @@ export class Connection {
    */
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { carrier, graph, host } = options;
+    const { carrier, graph, host, remoteError } = options;
     const { argv, preamble, magic } = launch(options);
     this.#process = new AgentProcess(host, carrier, argv, (text) => {
       if (this.#up) this.#log("output", text);
@@ -110,7 +113,15 @@ export class Connection {
       maxIncoming: MAX_INCOMING_STREAMS,
       onOpen: (stream, type, payload) => this.#serve(stream, type, payload),
       onControl: (type, payload) => this.#control(type, payload),
+      onIdle: () => this.#rest(),
     });
+    const live = new Live({
+      mux: this.#mux,
+      attach: (stream, parent) => attach(this.#link, stream, parent),
+      encodeError: (error) => encodeValue({ error } satisfies Failure, ""),
+      decodeError: (bytes) => arrived(remoteError(readFailure(bytes).error)),
+    });
+    this.#calls = { link: this.#link, mux: this.#mux, live, remoteError };
     const granted = new Granted();
     this.#slots = new RealmSlots(
       host,
@@ -139,15 +150,14 @@ export class Connection {
    *
    * @param reference Which one.
    * @param args Its arguments.
-   * @param signal Cancels the call.
-   * @param environment The environment to run it in, if it is not that of the tunnel.
+   * @param options How.
    */
   async call(
     { name, modules: needed, keep }: FunctionReference,
     args: unknown[],
-    signal?: AbortSignal,
-    environment?: CallEnvironment,
-  ): Promise<Reply> {
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const { signal, environment } = options;
     const slot = this.#slots.find(environment);
     const modules = this.#slots.modules(slot);
     const missing = needed.filter((module) => !modules.has(module));
@@ -162,47 +172,28 @@ export class Connection {
     }
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
-    const payload = encodeValue({ fn: name, args, modules: modules.last }, "");
-    this.#mux.checkSize(payload.length, "args");
-    const stream = this.#open(slot, environment);
-    const reply = Promise.withResolvers<Reply>();
-    stream.onFail = reply.reject;
-    stream.onMessage = (type, payload) => {
-      // First what may throw: the end of the connection then fails this stream too.
-      const answer = readReply(type, payload);
-      this.#close(stream);
-      reply.resolve(answer);
-    };
-    const cancel = () => {
-      this.#link.send(
-        FrameType.Cancel,
-        stream.id,
-        encodeReason(signal!.reason),
-      );
-      this.#close(stream);
-      reply.reject(signal!.reason);
-    };
-    signal?.addEventListener("abort", cancel);
-    try {
-      stream.send(FrameType.Call, payload)?.catch(() => {}); // The stream's end says why.
-      return await reply.promise;
-    } finally {
-      signal?.removeEventListener("abort", cancel);
-    }
+    const stream = this.#open();
+    return await remoteCall(
+      this.#calls,
+      stream,
+      { fn: name, args, modules: modules.last },
+      options,
+      () =>
+        bind(
+          this.#link,
+          this.#options.host,
+          stream.id,
+          slot,
+          environment,
+        ),
+    );
   }
 
-  /**
-   * Asks the supervisor to do something with its files. Nothing waits for the connection to come
-   * up, and no realm has a part in it.
-   *
-   * @param request What.
-   * @param signal Cancels it.
-   */
+  /** Asks the supervisor to do something with its files; no realm has a part in it. */
   transfer(request: FileRequest, signal?: AbortSignal): Transfer {
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
-    const stream = this.#open(0, undefined);
-    return new Transfer(stream, request, signal, () => this.#close(stream));
+    return new Transfer(this.#open(), request, signal);
   }
 
   /** Ends the agent, and with it all that it started. */
@@ -219,29 +210,13 @@ export class Connection {
   }
 
   /** Opens a stream to a realm, or to the supervisor. */
-  #open(slot: number, environment: CallEnvironment | undefined): Stream {
+  #open(): Stream {
     const stream = this.#mux.open();
     if (this.#idle) {
       this.#idle = false;
       this.#process.ref();
     }
-    if (environment !== undefined) {
-      const bind: Bind = { stream: stream.id, slot, ...environment };
-      const payload = encodeValue(bind);
-      if (payload.length > MAX_FRAME_SIZE) {
-        this.#close(stream);
-        throw new RangeError(
-          `Cannot call on "${this.#options.host}": the environment is larger than ${MAX_FRAME_SIZE} bytes`,
-        );
-      }
-      this.#link.send(FrameType.Bind, 0, payload);
-    }
     return stream;
-  }
-
-  #close(stream: Stream): void {
-    stream.close();
-    if (this.#mux.size === 0) this.#rest();
   }
 
   /**
@@ -264,9 +239,21 @@ export class Connection {
     environment: CallEnvironment | undefined,
   ): number {
     if (this.#failure !== undefined) throw this.#failure;
-    const stream = this.#open(slot, environment);
+    const stream = this.#open();
+    try {
+      bind(
+        this.#link,
+        this.#options.host,
+        stream.id,
+        slot,
+        environment,
+      );
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
     Promise.resolve(stream.send(FrameType.Modules, payload)).catch(() => {})
-      .finally(() => this.#close(stream));
+      .finally(() => stream.close());
     return stream.id;
   }
 
@@ -284,18 +271,14 @@ export class Connection {
         this.#fail(noiseError(host, process));
         process.kill();
       } else if (handshake !== "end") {
-        for (const text of handshake.noise.trim().split("\n")) {
-          if (text !== "") this.#log("output", text);
-        }
+        this.#logLines(handshake.noise.trim());
         await this.#link.run(handshake.head);
       }
     } catch (error) {
-      // Whoever is killed may be in the middle of a frame: then its status says more.
-      if (this.#link.isCut) process.end();
-      if (!this.#link.isCut || (await process.finish()).success) {
+      if (!(error instanceof CutOffError)) { // Its command says why.
         this.#fail(brokenError(host, error));
+        process.kill();
       }
-      process.kill();
     }
     process.end();
     const status = await process.finish();
@@ -335,9 +318,7 @@ export class Connection {
     }
     if (this.#mux.size === 0) this.#rest();
     // What the command said on its way here: banners, warnings.
-    for (const text of this.#process.stderr.split("\n")) {
-      if (text !== "") this.#log("output", text);
-    }
+    this.#logLines(this.#process.stderr);
     this.#hello.resolve(hello);
   }
 
@@ -346,40 +327,38 @@ export class Connection {
     this.#slots.forget(slot);
     for (const id of streams) {
       const stream = this.#mux.get(id);
-      if (stream === undefined || (id & 1) === 0) continue;
-      this.#close(stream);
-      stream.fail(
-        new RealmTerminatedError(
-          `The process that ran functions on "${this.#options.host}" has ended: ${reason}; ` +
-            `the next call starts a new one`,
-        ),
-      );
+      if (stream !== undefined && (id & 1) === 1) this.#lose(stream, reason);
     }
+    if (slot < 0) return;
+    // The streams that it opened itself.
+    for (const stream of this.#mux) {
+      if ((stream.id & 1) === 0 && (stream.id >>> 1) % MAX_REALMS === slot) {
+        this.#lose(stream, reason);
+      }
+    }
+  }
+
+  /** Ends a stream of a realm that is gone. What has arrived can still be read. */
+  #lose(stream: Stream, reason: string): void {
+    stream.fail(
+      new RealmTerminatedError(
+        `The process that ran functions on "${this.#options.host}" has ended: ${reason}; ` +
+          `the next call starts a new one`,
+      ),
+    );
+    stream.dropParts();
+    stream.detach();
   }
 
   #serve(stream: Stream, type: FrameType, payload: Uint8Array): void {
-    if (type !== FrameType.Need) {
-      throw new ProtocolError(
-        `Cannot open a stream with a message of type ${type}`,
-      );
-    }
-    const need = readNeed(decodeValue(payload));
     const { provider } = this.#slots.modules((stream.id >>> 1) % MAX_REALMS);
-    this.#answer(stream, provider.answer(need)).catch(() => {})
-      .finally(() => stream.close());
+    serveModules(provider, this.#link, stream, type, payload);
   }
 
-  async #answer(stream: Stream, answer: Promise<Uint8Array>): Promise<void> {
-    const message = await answer.then(
-      (payload) => ({ type: FrameType.Modules, payload }),
-      (error) => ({
-        type: FrameType.Failure,
-        payload: encodeValue({ error }),
-      }),
-    );
-    // An agent that asks and does not read must not fill the memory of this side.
-    await this.#link.drained();
-    await stream.send(message.type, message.payload);
+  #logLines(lines: string): void {
+    for (const text of lines.split("\n")) {
+      if (text !== "") this.#log("output", text);
+    }
   }
 
   #log(level: LogRecord["level"], text: string): void {

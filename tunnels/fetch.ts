@@ -1,14 +1,16 @@
 // `fetch`, from this side.
 
 import { ProtocolError } from "../wire/errors.ts";
-import type { FetchRequest } from "../wire/messages.ts";
-import type { Connection } from "./connection.ts";
+import type { FetchRequest, FileDone, FileHead } from "../wire/messages.ts";
+import { drop } from "./drop.ts";
 import type {
   FetchOptions,
   FileTarget,
   TransferResult,
 } from "./file_options.ts";
 import { openSink, type Sink, targetPath } from "./file_sink.ts";
+import { type OperationOptions, signalOf } from "./operation.ts";
+import type { Place } from "./place.ts";
 import { Progress } from "./progress.ts";
 import { readFileDone, readFileHead } from "./received_files.ts";
 import type { Transfer } from "./transfer.ts";
@@ -19,64 +21,66 @@ const MAX_SIZELESS = 64 * 1024 * 1024;
 
 /** What {@linkcode fetch} needs to know. */
 export interface FetchParameters extends FetchOptions {
-  /** The host. */
-  host: string;
-  /** The directory that relative paths there are in. */
-  cwd: string | undefined;
+  /** What the tunnel's operations carry. */
+  operation: OperationOptions;
 }
 
 /**
  * Fetches a file.
  *
- * @param connection Where from.
+ * @param place Where from.
  * @param remotePath The file there.
  * @param target Where it goes.
  * @param parameters How.
  */
 export async function fetch(
-  connection: Connection,
+  place: Place,
   remotePath: string,
   target: FileTarget | undefined,
-  { host, cwd, signal, onProgress }: FetchParameters,
+  { operation, signal, onProgress }: FetchParameters,
 ): Promise<TransferResult> {
-  const what = `Cannot fetch "${remotePath}" from "${host}"`;
-  const names = { what, host, there: remotePath };
-  const here = await explained(
-    { ...names, here: String(target) },
-    () => Promise.try(targetPath, target),
-  );
-  const request: FetchRequest = {
-    op: "fetch",
-    path: remotePath,
-    ...(cwd === undefined ? {} : { cwd }),
+  const { host } = place;
+  const transferred = {
+    what: `Cannot fetch "${remotePath}" from "${host}"`,
+    host,
+    here: String(target),
+    there: remotePath,
   };
-  using transfer = connection.transfer(request, signal);
-  return await explained({ ...names, here }, async () => {
-    const head = readFileHead(await transfer.head);
-    const progress = new Progress(host, onProgress);
-    if (head.size > 0) progress.total = head.size;
-    progress.add(0);
-    await using sink = await openSink(target, here, head);
-    const limit = head.size || MAX_SIZELESS;
-    await receive(transfer, sink, progress, limit);
-    const { size, sha256 } = readFileDone(await transfer.answer);
-    if (size !== progress.bytes) {
-      throw new ProtocolError(
-        `${what}: the far side says that it sent ${size} bytes, and sent ${progress.bytes}`,
-      );
-    }
-    const localPath = await sink.commit(sha256);
-    progress.end();
-    return { localPath, remotePath: head.path, size, sha256 };
-  });
+  try {
+    const request: FetchRequest = {
+      op: "fetch",
+      path: remotePath,
+      ...(operation.cwd === undefined ? {} : { cwd: operation.cwd }),
+    };
+    const both = signalOf(operation, signal);
+    const connection = place.connection();
+    return await explained(transferred, async () => {
+      const path = targetPath(target);
+      using transfer = connection.transfer(request, both);
+      const head = readFileHead(await transfer.head);
+      const progress = new Progress(host, onProgress);
+      if (head.size > 0) progress.total = head.size;
+      await using sink = await openSink(target, path, head);
+      const { size, sha256 } = await receive(transfer, sink, progress, head);
+      const localPath = await sink.commit(sha256);
+      progress.end();
+      return { localPath, remotePath: head.path, size, sha256 };
+    });
+  } catch (error) {
+    // As `pipeTo` does: its consumer learns that what it has is not all, and why.
+    if (target instanceof WritableStream) drop(() => target.abort(error));
+    throw error;
+  }
 }
 
 async function receive(
   transfer: Transfer,
   sink: Sink,
   progress: Progress,
-  limit: number,
-): Promise<void> {
+  head: FileHead,
+): Promise<FileDone> {
+  const limit = head.size || MAX_SIZELESS;
+  progress.add(0);
   let bytes: Uint8Array | undefined;
   while ((bytes = await transfer.read()) !== undefined) {
     if (progress.bytes + bytes.length > limit) {
@@ -87,4 +91,9 @@ async function receive(
     await transfer.during(sink.write(bytes));
     progress.add(bytes.length);
   }
+  const done = readFileDone(await transfer.answer);
+  if (done.size === progress.bytes) return done;
+  throw new ProtocolError(
+    `Cannot fetch a file: ${progress.bytes} of ${done.size} bytes have come`,
+  );
 }

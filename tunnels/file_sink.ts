@@ -65,7 +65,6 @@ export async function openSink(
 async function toStream(stream: WritableStream<Uint8Array>): Promise<Sink> {
   const digest = await sha256();
   const writer = stream.getWriter();
-  let isOver = false;
   return {
     async write(bytes) {
       digest.update(bytes);
@@ -80,14 +79,13 @@ async function toStream(stream: WritableStream<Uint8Array>): Promise<Sink> {
           `what arrived has the SHA-256 ${actual} and not ${expected}`,
         );
       }
-      isOver = true;
       await writer.close();
       return undefined;
     },
-    async [Symbol.asyncDispose]() {
-      // As `pipeTo` does: it learns that what it has is not all.
-      if (!isOver) writer.abort("The transfer has ended").catch(() => {});
-      await Promise.resolve();
+    [Symbol.asyncDispose]() {
+      writer.closed.catch(() => {}); // Releasing it rejects this, too.
+      writer.releaseLock();
+      return Promise.resolve();
     },
   };
 }

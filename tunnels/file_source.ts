@@ -8,7 +8,7 @@ import type { FileSource } from "./file_options.ts";
 import { SharedSource, viewOf } from "./shared_source.ts";
 
 /** The largest piece, in bytes. */
-const PIECE_SIZE = 256 * 1024;
+const PIECE_SIZE = 64 * 1024;
 
 /** What is to be sent. */
 export interface Content extends AsyncDisposable {
@@ -91,22 +91,20 @@ async function fromStream(
   stream: ReadableStream<Uint8Array>,
 ): Promise<Content> {
   const reader = stream.getReader();
-  let isOver = false;
   return content(await sha256(), {
     path: undefined,
     size: undefined,
     async next() {
       const { done, value } = await reader.read();
-      isOver = done;
       if (!done && !(value instanceof Uint8Array)) {
         throw new TypeError("Cannot put a stream of what is no Uint8Array");
       }
       return value;
     },
-    async end() {
-      // As `pipeTo` does: its producer learns that nobody wants the rest.
-      if (!isOver) reader.cancel("The transfer has ended").catch(() => {});
-      await Promise.resolve();
+    end() {
+      reader.closed.catch(() => {}); // Releasing it rejects this, too.
+      reader.releaseLock();
+      return Promise.resolve();
     },
   });
 }

@@ -3,6 +3,8 @@
 import type { SpawnOptions } from "./command.ts";
 import type { CallEnvironment } from "./realm_slots.ts";
 
+export { abortable } from "../wire/abortable.ts";
+
 /** What {@linkcode Tunnel.with} takes. */
 export interface OperationOptions {
   /** How long each operation may take, connecting included, in milliseconds. */
@@ -56,21 +58,4 @@ export function commandOptions<T extends Omit<SpawnOptions, "stdin">>(
     ...(cwd === undefined ? {} : { cwd }),
     ...(signal === undefined ? {} : { signal }),
   };
-}
-
-/** The same promise, which also rejects when the signal is aborted. */
-export async function abortable<T>(
-  promise: Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> {
-  if (signal === undefined) return await promise;
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

@@ -2,7 +2,8 @@
 
 import { Local } from "./local.ts";
 import { SSH, type SSHOptions } from "./ssh.ts";
-import { provideParser, type Tunnel } from "./tunnel.ts";
+import { provideParser } from "./text.ts";
+import type { Tunnel } from "./tunnel.ts";
 
 /** The ways in that have a name but no tunnel yet. */
 const LATER = [
@@ -43,8 +44,8 @@ export function parseTunnel(text: string, options: SSHOptions = {}): Tunnel {
   }
   if (isPattern(text)) {
     throw new TypeError(
-      `Cannot understand "${text}" as a host: patterns of hosts cannot be used yet; ` +
-        `name each host`,
+      `Cannot understand "${text}" as a host: it stands for many hosts, or has characters that ` +
+        `no host has`,
     );
   }
   if (text.startsWith("ssh://")) return parseUrl(text, options);

@@ -2,25 +2,25 @@
 
 import { ProtocolError } from "../wire/errors.ts";
 import type { FileEnd, PutRequest } from "../wire/messages.ts";
-import type { Connection } from "./connection.ts";
 import type { FileSource, PutOptions, TransferResult } from "./file_options.ts";
 import { type Content, nameOf, openSource } from "./file_source.ts";
+import { drop } from "./drop.ts";
+import { type OperationOptions, signalOf } from "./operation.ts";
+import type { Place } from "./place.ts";
 import { Progress } from "./progress.ts";
 import { readFileDone } from "./received_files.ts";
 import type { Transfer } from "./transfer.ts";
-import { explained, type Transferred } from "./transfer_error.ts";
+import { explained } from "./transfer_error.ts";
 
 /** The permission bits that a file gets there. */
 const MODE = 0o644;
 
 /** What {@linkcode put} needs to know. */
 export interface PutParameters extends PutOptions {
-  /** The host. */
-  host: string;
   /** Where it goes, or `undefined` for a new temporary file. */
   remotePath: string | undefined;
-  /** The directory that relative paths there are in. */
-  cwd: string | undefined;
+  /** What the tunnel's operations carry. */
+  operation: OperationOptions;
 }
 
 /** Checks the permission bits that somebody wants. */
@@ -34,83 +34,65 @@ export function checkMode(mode: number = MODE): number {
 /**
  * Sends a file.
  *
- * @param connection Where to.
+ * @param place Where to.
  * @param source What.
  * @param parameters Under which name, and how.
  */
 export async function put(
-  connection: Connection,
+  place: Place,
   source: FileSource,
   parameters: PutParameters,
 ): Promise<TransferResult> {
-  checkMode(parameters.mode);
-  const transferred = describe(source, parameters);
-  await using content = await explained(
-    transferred,
-    () => openSource(source),
-  );
-  return await putContent(connection, content, transferred, parameters);
-}
-
-/** What is transferred, for errors. */
-export function describe(
-  source: FileSource,
-  { host, remotePath = "" }: PutParameters,
-): Transferred {
-  const as = remotePath === "" ? "" : ` as "${remotePath}"`;
-  return {
+  const { host } = place;
+  const { remotePath, operation } = parameters;
+  const as = remotePath === undefined ? "" : ` as "${remotePath}"`;
+  const transferred = {
     what: `Cannot put ${nameOf(source)} on "${host}"${as}`,
     host,
-    here: typeof source === "string" ? source : String(source),
-    there: remotePath,
+    here: String(source),
+    there: remotePath ?? "",
   };
+  try {
+    const request: PutRequest = {
+      op: "put",
+      path: remotePath ?? null,
+      mode: checkMode(parameters.mode),
+      ...(operation.cwd === undefined ? {} : { cwd: operation.cwd }),
+    };
+    const signal = signalOf(operation, parameters.signal);
+    const connection = place.connection();
+    return await explained(transferred, async () => {
+      await using content = await openSource(source);
+      using transfer = connection.transfer(request, signal);
+      const progress = new Progress(host, parameters.onProgress);
+      progress.total = content.size;
+      const done = await send(transfer, content, progress);
+      progress.end();
+      return { localPath: content.path, ...done };
+    });
+  } catch (error) {
+    // As `pipeTo` does: its producer learns that nobody wants the rest, and why.
+    if (source instanceof ReadableStream) drop(() => source.cancel(error));
+    throw error;
+  }
 }
 
-/**
- * Sends what is read of a source.
- *
- * @param connection Where to.
- * @param content What.
- * @param transferred The same, for errors.
- * @param parameters Under which name, and how.
- */
-export async function putContent(
-  connection: Connection,
-  content: Pick<Content, "path" | "size" | "read" | "sha256">,
-  transferred: Transferred,
-  { host, remotePath, cwd, mode, signal, onProgress }: PutParameters,
-): Promise<TransferResult> {
-  const request: PutRequest = {
-    op: "put",
-    path: remotePath ?? null,
-    mode: checkMode(mode),
-    ...(cwd === undefined ? {} : { cwd }),
-  };
-  const progress = new Progress(host, onProgress);
-  progress.total = content.size;
-  using transfer = connection.transfer(request, signal);
-  progress.add(0);
-  const done = await explained(transferred, async () => {
-    let piece: Uint8Array | undefined;
-    while ((piece = await transfer.during(content.read())) !== undefined) {
-      await transfer.write(piece);
-      progress.add(piece.length);
-    }
-    return await finish(transfer, content.sha256(), progress.bytes);
-  });
-  progress.end();
-  return { localPath: content.path, ...done };
-}
-
-async function finish(
+async function send(
   transfer: Transfer,
-  sha256: string,
-  size: number,
+  content: Content,
+  progress: Progress,
 ): Promise<Omit<TransferResult, "localPath">> {
+  progress.add(0);
+  let piece: Uint8Array | undefined;
+  while ((piece = await transfer.during(content.read())) !== undefined) {
+    await transfer.write(piece);
+    progress.add(piece.length);
+  }
+  const sha256 = content.sha256();
   await transfer.end({ sha256 } satisfies FileEnd);
   const done = readFileDone(await transfer.answer);
-  if (done.sha256 !== sha256 || done.size !== size) {
+  if (done.sha256 !== sha256 || done.size !== progress.bytes) {
     throw new ProtocolError("Cannot put a file: the far side took another");
   }
-  return { remotePath: done.path, size, sha256 };
+  return { remotePath: done.path, size: done.size, sha256 };
 }

@@ -1,6 +1,6 @@
 // Checks of what an agent sent: it may be hostile, and types alone do not hold it to anything.
 
-import { decodeValue } from "../wire/decode_value.ts";
+import { decodeValue, type LiveIn } from "../wire/decode_value.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { FrameType } from "../wire/frame.ts";
 import { PROTOCOL_VERSION } from "../wire/limits.ts";
@@ -22,13 +22,22 @@ const MAX_REASON = 1000;
 const LEVELS = ["debug", "info", "warn", "error", "output"];
 
 /** Reads the answer to a call. */
-export function readReply(type: FrameType, payload: Uint8Array): Reply {
-  if (type === FrameType.Result) return { value: decodeValue(payload) };
+export function readReply(
+  type: FrameType,
+  payload: Uint8Array,
+  live: LiveIn,
+): Reply {
+  if (type === FrameType.Result) return { value: decodeValue(payload, live) };
   if (type !== FrameType.Failure) {
     throw new ProtocolError(`Cannot take a message of type ${type} as a reply`);
   }
+  return { failure: readFailure(payload) };
+}
+
+/** Reads what was thrown. */
+export function readFailure(payload: Uint8Array): Failure {
   const { error } = fields(decodeValue(payload), "a failure");
-  return { failure: { error } };
+  return { error };
 }
 
 /** Reads what an agent says of itself. */

@@ -12,10 +12,10 @@ import type { FileSource } from "./file_options.ts";
 import { type Content, localPath, nameOf } from "./file_source.ts";
 import { spool } from "./spool.ts";
 
-const PIECE_SIZE = 256 * 1024;
+const PIECE_SIZE = 64 * 1024;
 
 /** How many pieces stay. */
-const MAX_PIECES = 32;
+const MAX_PIECES = 128;
 
 /** What is behind a shared source. */
 interface Origin extends AsyncDisposable {
@@ -79,12 +79,14 @@ export class SharedSource implements AsyncDisposable {
    * Begins to read a source. A stream is read to its end first.
    *
    * @param source The source.
+   * @param signal Cancels the reading of a stream.
    * @throws {FileError} If it cannot be read.
    */
   static async open(
     source: Exclude<FileSource, SharedSource>,
+    signal?: AbortSignal,
   ): Promise<SharedSource> {
-    const origin = await originOf(source);
+    const origin = await originOf(source, signal);
     try {
       const leader = await origin.reader();
       return new SharedSource(nameOf(source), origin, leader, await sha256());
@@ -165,10 +167,11 @@ export class SharedSource implements AsyncDisposable {
 
 async function originOf(
   source: Exclude<FileSource, SharedSource>,
+  signal: AbortSignal | undefined,
 ): Promise<Origin> {
   if (source instanceof Uint8Array) return ofBytes(source);
   if (source instanceof ReadableStream) {
-    const spooled = await spool(source);
+    const spooled = await spool(source, signal);
     return {
       ...await ofFile(spooled.path),
       path: undefined,

@@ -2,13 +2,15 @@
 
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
+import { passing } from "../wire/live.ts";
 
 /**
- * A copy of the arguments.
+ * A copy of the arguments, but for streams and other live values in them.
  *
  * @throws {SerializationError} If one of them cannot be sent.
  */
 export function snapshot(args: unknown[]): unknown[] {
-  const bytes = encodeValue({ args }, "");
-  return (decodeValue(bytes) as { args: unknown[] }).args;
+  const live = passing();
+  const bytes = encodeValue({ args }, "", live);
+  return (decodeValue(bytes, live) as { args: unknown[] }).args;
 }

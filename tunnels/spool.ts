@@ -13,16 +13,21 @@ export interface Spooled extends AsyncDisposable {
  * Keeps a stream in a file.
  *
  * @param stream The stream, which is read to its end.
+ * @param signal Cancels it, and the stream.
  * @throws {FileError} If it cannot be kept.
  */
 export async function spool(
   stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
 ): Promise<Spooled> {
   const path = momentaryPath();
   const release = await hold(path);
   try {
     await using file = await AtomicFile.create(path, { mode: 0o600, hold });
-    for await (const bytes of stream) await file.write(bytes);
+    await stream.pipeTo(
+      new WritableStream({ write: (bytes) => file.write(bytes) }),
+      signal === undefined ? {} : { signal },
+    );
     await file.commit();
   } catch (error) {
     release();

@@ -21,7 +21,6 @@ export class Transfer implements Disposable {
 
   #stream: Stream;
   #signal: AbortSignal | undefined;
-  #close: () => void;
   #head = Promise.withResolvers<unknown>();
   #answer = Promise.withResolvers<unknown>();
   #failure: unknown;
@@ -37,17 +36,14 @@ export class Transfer implements Disposable {
    * @param stream A new stream to the supervisor.
    * @param request What it is to do.
    * @param signal Cancels it.
-   * @param close Forgets the stream.
    */
   constructor(
     stream: Stream,
     request: FileRequest,
     signal: AbortSignal | undefined,
-    close: () => void,
   ) {
     this.#stream = stream;
     this.#signal = signal;
-    this.#close = close;
     this.head = this.#head.promise;
     this.answer = this.#answer.promise;
     this.head.catch(() => {});
@@ -126,7 +122,7 @@ export class Transfer implements Disposable {
     this.#interrupt?.(error);
     this.#signal?.removeEventListener("abort", this.#abort);
     if (tell) this.#stream.reset();
-    this.#close();
+    this.#stream.close();
   }
 
   /** What ended the transfer says more than that its stream is over. */

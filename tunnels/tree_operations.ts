@@ -1,7 +1,7 @@
 // What a tunnel does with whole directories.
 
 import type { Connection } from "./connection.ts";
-import { SetOfOne } from "./set_of_one.ts";
+import { FileOperations } from "./file_operations.ts";
 import type { SharedTree } from "./shared_tree.ts";
 import { sync, syncFrom } from "./sync.ts";
 import type { SyncOptions, SyncResult } from "./sync_options.ts";
@@ -29,7 +29,7 @@ export function provideBegin(provided: Begin): void {
 }
 
 /** The part of a {@linkcode Tunnel} that copies directories. */
-export abstract class TreeOperations extends SetOfOne {
+export abstract class TreeOperations extends FileOperations {
   /** The name of the place, and the key of its results; unique within a group. */
   abstract readonly host: string;
 

@@ -9,14 +9,12 @@ import {
   spawnCommand,
   type SpawnOptions,
 } from "./command.ts";
-import { fetch } from "./fetch.ts";
-import type {
-  FetchOptions,
-  FileSource,
-  FileTarget,
-  PutOptions,
-  TransferResult,
-} from "./file_options.ts";
+import type { AnyFunction } from "../functions/types.ts";
+import type { Channel } from "../wire/channel.ts";
+import type { AgentInfo } from "./agent_info.ts";
+import { parseTunnel } from "./text.ts";
+import { provideInside } from "./inside.ts";
+import { channelCall, streamCall } from "./live_call.ts";
 import type { TunnelOptions } from "./options.ts";
 import {
   abortable,
@@ -26,32 +24,8 @@ import {
   signalOf,
 } from "./operation.ts";
 import { Place } from "./place.ts";
-import { put } from "./put.ts";
-import type { Sendable } from "./sendable.ts";
+import type { Sendable, Streamable } from "./sendable.ts";
 import { provideBegin, TreeOperations } from "./tree_operations.ts";
-
-/** What runtime an agent has, see {@linkcode Tunnel.info}. */
-export interface AgentInfo {
-  /** Its version of Deno. */
-  deno: string;
-  /** Its operating system, as in `Deno.build`. */
-  os: string;
-  /** Its architecture, as in `Deno.build`. */
-  arch: string;
-  /** The number of its process. */
-  pid: number;
-}
-
-type Parser = (text: string, options: TunnelOptions) => Tunnel;
-
-let parser: Parser = () => {
-  throw new TypeError("Cannot parse before the kinds of tunnels are loaded");
-};
-
-/** Takes the parser, which knows all kinds of tunnels and so cannot be known to this file. */
-export function provideParser(provided: Parser): void {
-  parser = provided;
-}
 
 /** A way to a place where functions and commands can be run. */
 export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
@@ -60,6 +34,13 @@ export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
 
   #place: Place;
   #operation: OperationOptions = {};
+
+  static {
+    provideInside((tunnel) => {
+      const self = tunnel as Tunnel; // Nothing else extends that class.
+      return { place: self.#place, operation: self.#operation };
+    });
+  }
 
   /**
    * Constructs a new instance.
@@ -102,7 +83,7 @@ export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
    * @throws {TypeError} If the text makes no sense, or names a place that cannot be reached yet.
    */
   static parse(text: string, options: TunnelOptions = {}): Tunnel {
-    return parser(text, options);
+    return parseTunnel(text, options);
   }
 
   /** Whether there is a connection now. */
@@ -161,19 +142,6 @@ export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
    * assertEquals(await here.call(Deno.hostname), await here.call(hostname));
    * ```
    *
-   * @example A closure, with what it captured
-   * ```ts
-   * import { Local } from "tongs";
-   * import { assertEquals } from "@std/assert";
-   * import { basename } from "node:path";
-   *
-   * const names = ["/etc/hosts", "/etc/passwd"];
-   * const last = () => basename(names.at(-1)!);
-   *
-   * await using here = new Local();
-   * assertEquals(await here.call((suffix: string) => last() + suffix, "!"), "passwd!");
-   * ```
-   *
    * What can be called, and what cannot, is in the guide "What can I call?"
    * (`docs/guide/what_can_i_call.md`).
    *
@@ -181,9 +149,10 @@ export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
    * @typeParam R The type of its result.
    * @param fn Any function: a built-in and an export of a module go by their names, everything else
    * goes by value, with what it captured as it is now. All that they import goes along.
-   * @param args Its arguments: anything that structured clone takes, errors and URLs included.
+   * @param args Its arguments: anything that structured clone takes, errors and URLs included, and
+   * streams, channels and asynchronous iterables, which become live streams between both sides.
    * @returns What it returns, or what its promise resolves to. Its type is `never` where that can
-   * not be sent, such as a function or a generator.
+   * not be sent, such as a function; what an asynchronous generator makes comes as a stream.
    * @throws {RemoteError} If it throws.
    * @throws {ConnectError} If the place cannot be reached.
    * @throws {TunnelClosedError} If the connection breaks before it is through.
@@ -199,10 +168,76 @@ export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
     if (typeof fn !== "function") {
       throw new TypeError("Cannot call what is no function");
     }
-    const signal = signalOf(this.#operation);
-    const environment = environmentOf(this.#operation, this.#place.options);
-    const result = this.#place.call(fn, args, signal, environment);
+    const result = this.#place.call(fn, args, {
+      signal: signalOf(this.#operation),
+      environment: environmentOf(this.#operation, this.#place.options),
+    });
     return await result as Sendable<Awaited<R>>;
+  }
+
+  /**
+   * Runs a function there and gives what it yields as a stream, of which not much more is made there
+   * than is read here. Cancelling it, or leaving a loop over it, runs the function's `finally` blocks.
+   *
+   * @example What a generator yields
+   * ```ts
+   * import { Local } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using here = new Local();
+   * const squares = here.stream(function* (n: number) {
+   *   for (let i = 1; i <= n; i++) yield i * i;
+   * }, 3);
+   * assertEquals(await Array.fromAsync(squares), [1, 4, 9]);
+   * ```
+   *
+   * Time limit and signal of {@linkcode Tunnel.with} hold until the stream ends. What goes wrong is
+   * the error of the stream, after all that came before.
+   *
+   * @typeParam A The types of its arguments.
+   * @typeParam T The type of what it yields.
+   * @param fn A generator, or a function that returns a stream or anything to iterate over.
+   * @param args Its arguments.
+   */
+  stream<A extends unknown[], T>(
+    fn: (...args: A) => Streamable<T> | Promise<Streamable<T>>,
+    ...args: A
+  ): ReadableStream<Sendable<T>> {
+    return streamCall(this.#place, this.#operation, fn as AnyFunction, args);
+  }
+
+  /**
+   * Starts a function there with a channel as its first argument, and gives the other end of it. The
+   * channel is closed when the function is through.
+   *
+   * @example A question at a time
+   * ```ts
+   * import { type Channel, Local } from "tongs";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using here = new Local();
+   * await using channel = here.open(
+   *   async (channel: Channel<string, string>, greeting: string) => {
+   *     for await (const name of channel) await channel.send(`${greeting}, ${name}`);
+   *   },
+   *   "Hello",
+   * );
+   * await channel.send("Ada");
+   * assertEquals(await channel.receive(), "Hello, Ada");
+   * ```
+   *
+   * @typeParam S The type of what is sent from here.
+   * @typeParam R The type of what is received here.
+   * @typeParam A The types of the further arguments.
+   * @param fn The function.
+   * @param args Its further arguments.
+   * @returns The near end. What goes wrong, connecting included, is an error of its operations.
+   */
+  open<S, R, A extends unknown[]>(
+    fn: (channel: Channel<R, S>, ...args: A) => unknown,
+    ...args: A
+  ): Channel<S, R> {
+    return channelCall(this.#place, this.#operation, fn as AnyFunction, args);
   }
 
   /**
@@ -252,87 +287,6 @@ export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
   }
 
   /**
-   * Puts a file there. It is written under a temporary name beside its place, and takes that once
-   * its SHA-256 is the same on both sides: whoever looks sees the old file or the new one.
-   *
-   * @example Text, and what became of it
-   * ```ts
-   * import { Local } from "tongs";
-   * import { assertEquals } from "@std/assert";
-   *
-   * await using here = new Local();
-   * const motd = new TextEncoder().encode("Welcome\n");
-   * const { remotePath, size } = await here.put(motd);
-   * assertEquals(size, 8);
-   * assertEquals(await here.call(Deno.readTextFile, remotePath), "Welcome\n");
-   * await here.call(Deno.remove, remotePath);
-   * ```
-   *
-   * @param source A path or `file:` URL here, or the content as bytes or a stream.
-   * @param remotePath Where it goes. Relative paths are in the directory of the tunnel, over ssh the
-   * home directory; so are those that begin with `~/`. A link is followed. Without it, it is a new
-   * file among the temporary ones.
-   * @param options Its permission bits, and how far it is.
-   * @throws {TransferError} If a file cannot be read or written.
-   * @throws {ConnectError} If the place cannot be reached.
-   * @throws {TunnelClosedError} If the connection breaks before it is through.
-   */
-  async put(
-    source: FileSource,
-    remotePath?: string,
-    options: PutOptions = {},
-  ): Promise<TransferResult> {
-    const signal = signalOf(this.#operation, options.signal);
-    return await put(this.#place.connection(), source, {
-      ...options,
-      host: this.host,
-      remotePath,
-      cwd: this.#operation.cwd,
-      ...(signal === undefined ? {} : { signal }),
-    });
-  }
-
-  /**
-   * Fetches a file from there. What is in its place here stays as it is unless all goes well.
-   *
-   * @example A file, as a stream
-   * ```ts
-   * import { Local } from "tongs";
-   * import { assertEquals } from "@std/assert";
-   *
-   * await using here = new Local();
-   * const text = new TextDecoderStream();
-   * const [, [line]] = await Promise.all([
-   *   here.fetch("/etc/passwd", text.writable),
-   *   Array.fromAsync(text.readable),
-   * ]);
-   * assertEquals(line!.split(":")[0], "root");
-   * ```
-   *
-   * @param remotePath The file there, see {@linkcode Tunnel.put}.
-   * @param localPath A path or `file:` URL here, or a stream that takes the content. A new file gets
-   * the permission bits of the remote one, less the umask; one that is there keeps its own. Without
-   * it, it is a new file among the temporary ones.
-   * @param options How far it is.
-   * @throws {TransferError} If a file cannot be read or written.
-   * @throws {ConnectError} If the place cannot be reached.
-   * @throws {TunnelClosedError} If the connection breaks before it is through.
-   */
-  async fetch(
-    remotePath: string,
-    localPath?: FileTarget,
-    options: FetchOptions = {},
-  ): Promise<TransferResult> {
-    const signal = signalOf(this.#operation, options.signal);
-    return await fetch(this.#place.connection(), remotePath, localPath, {
-      ...options,
-      host: this.host,
-      cwd: this.#operation.cwd,
-      ...(signal === undefined ? {} : { signal }),
-    });
-  }
-
-  /**
    * The same tunnel, with operations that carry these options.
    *
    * @example A call that may take a second
@@ -341,27 +295,27 @@ export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
    * import { assertRejects } from "@std/assert";
    *
    * await using here = new Local();
-   * await assertRejects(
-   *   () => here.with({ timeout: 1000 }).exec(["sleep", "60"]),
-   *   DOMException,
-   *   "timeout",
-   * );
+   * const limited = here.with({ timeout: 1000 });
+   * await assertRejects(() => limited.exec(["sleep", "60"]), DOMException, "timeout");
    * ```
    *
    * @param options What operations carry, on top of what they carry already.
    * @returns A view of this tunnel.
    */
   with(options: OperationOptions): this {
-    const { env, ...rest } = options;
     // Made by this constructor alone: those of the subclasses would make a new place.
     const view: this = Reflect.construct(
       Tunnel,
       [this.host, this.#place, {}],
       this.constructor,
     );
-    view.#operation = { ...this.#operation, ...rest };
-    if (env !== undefined) {
-      view.#operation.env = { ...this.#operation.env, ...env };
+    view.#operation = { ...this.#operation, ...options };
+    const env = { ...this.#operation.env, ...options.env };
+    if (Object.keys(env).length > 0) view.#operation.env = env;
+    // Whatever cancels the operations of this tunnel cancels those of its views.
+    const { signal } = this.#operation;
+    if (signal !== undefined && options.signal !== undefined) {
+      view.#operation.signal = AbortSignal.any([signal, options.signal]);
     }
     return view;
   }

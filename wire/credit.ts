@@ -6,9 +6,13 @@ import { INITIAL_WINDOW, MAX_WINDOW } from "./limits.ts";
 
 /** The sender's half. */
 export class SendWindow {
-  #credit = INITIAL_WINDOW;
+  #credit: number;
   #granted: PromiseWithResolvers<void> | undefined;
   #failure: unknown;
+
+  constructor(size = INITIAL_WINDOW) {
+    this.#credit = size;
+  }
 
   /** Takes up to `wanted` bytes of credit, and waits while there is none. */
   async take(wanted: number): Promise<number> {
@@ -47,10 +51,15 @@ export class SendWindow {
 
 /** The receiver's half. */
 export class ReceiveWindow {
-  #size = INITIAL_WINDOW;
-  #outstanding = INITIAL_WINDOW;
+  #size: number;
+  #outstanding: number;
   #consumed = 0;
   #lastGrant = performance.now();
+
+  constructor(size = INITIAL_WINDOW) {
+    this.#size = size;
+    this.#outstanding = size;
+  }
 
   /** The current window in bytes. */
   get size(): number {

@@ -5,16 +5,27 @@ import { ProtocolError } from "./errors.ts";
 import { scanCbor } from "./scan.ts";
 import { ERRORS, ValueTag, VIEWS } from "./value_tags.ts";
 
+/** Makes live values of what stands for them. */
+export interface LiveIn {
+  /**
+   * Makes a live value.
+   *
+   * @throws {ProtocolError} If nothing sensible stands for it.
+   */
+  import(flat: unknown[]): object;
+}
+
 const decoder = new Decoder({ useRecords: false, mapsAsObjects: true });
 
 /**
  * Decodes a value.
  *
  * @param bytes What `encodeValue` returned on the other side.
+ * @param live Makes live values; without it there must be none.
  * @throws {ProtocolError} If the bytes are anything else.
  */
-export function decodeValue(bytes: Uint8Array): unknown {
-  return decodeChecked(bytes, (flat) => new Reviver().revive(flat));
+export function decodeValue(bytes: Uint8Array, live?: LiveIn): unknown {
+  return decodeChecked(bytes, (flat) => new Reviver(live).revive(flat));
 }
 
 /**
@@ -45,6 +56,11 @@ type ViewConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
 export class Reviver {
   /** All objects so far, in the order in which the encoder met them. */
   #objects: object[] = [];
+  #live: LiveIn | undefined;
+
+  constructor(live?: LiveIn) {
+    this.#live = live;
+  }
 
   /** Revives a value. */
   revive(flat: unknown): unknown {
@@ -137,6 +153,9 @@ export class Reviver {
         return this.define(this.early({}, number), array(value));
       case ValueTag.Boxed:
         return Object(this.revive(value));
+      case ValueTag.Live:
+        return this.#live?.import(array(value)) ??
+          refuse("it has a stream in a place where none can be");
     }
     return refuse(`its tag ${tag} is unknown`);
   }

@@ -6,6 +6,12 @@ import { SerializationError } from "./errors.ts";
 import { MAX_DEPTH, MAX_ITEMS } from "./limits.ts";
 import { ValueTag, VIEWS } from "./value_tags.ts";
 
+/** Lets streams and other live values out. */
+export interface LiveOut {
+  /** What stands for a value if it is a live one, or else in words why it cannot be sent. */
+  export(value: object): unknown[] | string | undefined;
+}
+
 const encoder = new Encoder({
   useRecords: false,
   variableMapSize: true,
@@ -18,10 +24,24 @@ const encoder = new Encoder({
  * @param value The value.
  * @param root What the path to a value that cannot be sent begins with, such as `result`, or
  *   nothing if it begins with the keys of `value`.
+ * @param live Lets live values out; without it they cannot be sent.
  * @throws {SerializationError} If the value, or something in it, cannot be sent.
  */
-export function encodeValue(value: unknown, root = "value"): Uint8Array {
-  return encodeFlat(new Flattener(root).flatten(value));
+export function encodeValue(
+  value: unknown,
+  root = "value",
+  live?: LiveOut,
+): Uint8Array {
+  return encodeFlat(new Flattener(root, live).flatten(value));
+}
+
+/** The same, with bytes that are only valid until the next value is encoded. */
+export function encodeView(
+  value: unknown,
+  root: string,
+  live: LiveOut,
+): Uint8Array {
+  return encoder.encode(new Flattener(root, live).flatten(value));
 }
 
 /** Encodes what a {@linkcode Flattener} made of a value. */
@@ -38,15 +58,18 @@ export class Flattener {
   protected seen: Map<object, number> | undefined;
 
   #root: string;
+  #live: LiveOut | undefined;
   #items = 0;
 
   /**
    * Constructs a new instance.
    *
    * @param root What the path to a value that cannot be sent begins with.
+   * @param live Lets live values out.
    */
-  constructor(root: string) {
+  constructor(root: string, live?: LiveOut) {
     this.#root = root;
+    this.#live = live;
   }
 
   /** Flattens a value. */
@@ -113,6 +136,9 @@ export class Flattener {
   /** Flattens an object that was not met before. */
   protected object(value: object): unknown {
     if (Array.isArray(value)) return this.#array(value);
+    const live = this.#live?.export(value);
+    if (typeof live === "string") this.refuse(live);
+    if (live !== undefined) return new Tag(live, ValueTag.Live);
     const prototype = Object.getPrototypeOf(value);
     return prototype === Object.prototype || prototype === null
       ? this.plain(value)
@@ -268,7 +294,7 @@ export class Flattener {
     this.refuse(
       `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}` +
         (/(Generator|Iterator)$/.test(name)
-          ? ", which only runs where it is; collect what it yields, as in Array.fromAsync(…)"
+          ? ", which only runs where it is; collect what it yields, as in Array.fromAsync(…), or call it with `stream`"
           : ""),
     );
   }

@@ -28,6 +28,9 @@ export class ProtocolError extends TongsError {
   override name = "ProtocolError";
 }
 
+/** The bytes of a connection ended in the middle of a frame, as when its process was killed. */
+export class CutOffError extends ProtocolError {}
+
 /**
  * A value cannot be sent. Nothing was sent, and the connection goes on.
  *
@@ -62,4 +65,23 @@ export class SerializationError extends TongsError {
     super(message, options);
     this.path = path;
   }
+}
+
+/**
+ * A channel, or one direction of it, is closed: nothing can be sent, or nothing more will be
+ * received.
+ *
+ * @example The end of what the other side sends
+ * ```ts
+ * import { Channel, ChannelClosedError } from "tongs";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const [near, far] = Channel.pair<never, number>();
+ * await far.close();
+ * await assertRejects(() => near.receive(), ChannelClosedError);
+ * ```
+ */
+export class ChannelClosedError extends TongsError {
+  /** The name of the class. */
+  override name = "ChannelClosedError";
 }

@@ -28,6 +28,8 @@ export const FrameType = {
   End: 11,
   /** The stream is over, because of the error in the payload. */
   Reset: 12,
+  /** Like `Data`, and at its end a value is whole that names other streams. */
+  Live: 13,
 
   /** Runs a function. */
   Call: 16,
@@ -49,6 +51,8 @@ export const FrameType = {
   RealmExit: 24,
   /** Asks the supervisor to do something with its files. From the supervisor: what it found. */
   File: 25,
+  /** The stream leads to where the one in the u32 payload does. */
+  Attach: 26,
 } as const;
 
 /** One of the values of {@linkcode FrameType}. */

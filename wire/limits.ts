@@ -21,6 +21,12 @@ export const MAX_DEPTH = 1000;
  */
 export const INITIAL_WINDOW = 1024 * 1024;
 
+/** The same for streams of values, which should not be made long before they are asked for. */
+export const ITEM_WINDOW = 64 * 1024;
+
+/** How many streams a realm may have opened at once; it also asks for modules through such. */
+export const MAX_OPENED = 512;
+
 /** The most that a window grows to, in bytes: 100 ms at 160 MiB/s. */
 export const MAX_WINDOW = 16 * 1024 * 1024;
 
@@ -41,6 +47,12 @@ export const SYNC_WRITE_LIMIT = 24 * 1024;
 
 /** Bytes waiting to be written from which on a producer should wait. */
 export const HIGH_WATER_MARK = 256 * 1024;
+
+/** Bytes of bulk data waiting to be written from which on more of it should wait. */
+export const BULK_MARK = 64 * 1024;
+
+/** How much bulk data may be under way in any case, in bytes: what keeps pipes and processes busy. */
+export const MIN_FLIGHT = 128 * 1024;
 
 /** How many realms an agent has at once; the number is part of the streams that realms open. */
 export const MAX_REALMS = 16;

@@ -1,7 +1,7 @@
 // A link: frames over a pair of byte pipes, with batched writes, acknowledgements and liveness.
 // It knows nothing of what the frames mean; streams are the business of `mux.ts`.
 
-import { ProtocolError, TongsError } from "./errors.ts";
+import { CutOffError, TongsError } from "./errors.ts";
 import {
   FrameParser,
   FrameType,
@@ -11,10 +11,12 @@ import {
 } from "./frame.ts";
 import {
   ACK_INTERVAL,
+  BULK_MARK,
   HIGH_WATER_MARK,
   MAX_FRAME_SIZE,
   SYNC_WRITE_LIMIT,
 } from "./limits.ts";
+import { Pace } from "./pace.ts";
 
 /** The bytes below a {@linkcode Link}. */
 export interface Pipe {
@@ -44,15 +46,15 @@ export class Link {
   #writing = 0;
   #scheduled = false;
   #drained: PromiseWithResolvers<void> | undefined;
+  #ready: PromiseWithResolvers<void> | undefined;
 
-  #sent = 0;
+  #pace = new Pace();
   #acknowledged = 0;
   #received = 0;
   #receivedAcknowledged = 0;
 
   #failure: Error | undefined;
   #closed = false;
-  #cut = false;
   #heard = false;
   #nextTurn = () => void TURN.then(this.#flushNow);
   #flushNow = () => this.#flush();
@@ -68,11 +70,6 @@ export class Link {
   /** Bytes that wait to be written. */
   get pending(): number {
     return this.#used + this.#writing;
-  }
-
-  /** Whether the other side has ended in the middle of a frame. */
-  get isCut(): boolean {
-    return this.#cut;
   }
 
   /** Sends a frame. Frames that are sent close together are written together. */
@@ -105,7 +102,7 @@ export class Link {
   flush(): void {
     if (this.#writing > 0 || this.#used === 0) return;
     if (this.#pipe.writeSync === undefined) return;
-    this.#sent = (this.#sent + this.#used) >>> 0;
+    this.#pace.write(this.#used);
     this.#pipe.writeSync(this.#buffer.subarray(0, this.#used));
     this.#used = 0;
     this.#resume();
@@ -118,6 +115,13 @@ export class Link {
     }
     this.#drained ??= Promise.withResolvers();
     return this.#drained.promise;
+  }
+
+  /** Resolves when bulk data may be sent, and what comes after it need not wait for long. */
+  ready(): Promise<void> {
+    if (this.#isReady) return Promise.resolve();
+    this.#ready ??= Promise.withResolvers();
+    return this.#ready.promise;
   }
 
   /**
@@ -144,8 +148,7 @@ export class Link {
       }
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#parser.incomplete && !this.#closed) {
-        this.#cut = true;
-        throw new ProtocolError(
+        throw new CutOffError(
           "Cannot read a frame: the connection ended in the middle of it",
         );
       }
@@ -192,18 +195,31 @@ export class Link {
     if (this.#closed) return;
     this.#closed = true;
     this.#used = 0;
-    this.#drained?.resolve();
+    this.#resume();
   }
 
-  /** Lets producers go on. */
+  /** Lets producers go on, if they may. */
   #resume(): void {
-    this.#drained?.resolve();
-    this.#drained = undefined;
+    if (this.#closed || this.pending < HIGH_WATER_MARK) {
+      this.#drained?.resolve();
+      this.#drained = undefined;
+    }
+    if (this.#ready !== undefined && this.#isReady) {
+      this.#ready.resolve();
+      this.#ready = undefined;
+    }
+  }
+
+  get #isReady(): boolean {
+    return this.#closed ||
+      this.pending < BULK_MARK && this.#pace.allows(this.pending);
   }
 
   #receive(type: FrameType, stream: number, frame: Uint8Array): void {
     if (type === FrameType.Ack) {
+      this.#pace.read((stream - this.#acknowledged) >>> 0);
       this.#acknowledged = stream;
+      if (this.#ready !== undefined) this.#resume();
     } else if (type === FrameType.Ping && stream === 0) {
       this.answerPing(0);
     } else if (type !== FrameType.Pong || stream !== 0) {
@@ -236,8 +252,8 @@ export class Link {
     if (this.#writing > 0 || this.#used === 0) return;
     const buffer = this.#buffer;
     const bytes = buffer.subarray(0, this.#used);
-    const underWay = (this.#sent - this.#acknowledged) >>> 0;
-    this.#sent = (this.#sent + bytes.length) >>> 0;
+    const { underWay } = this.#pace;
+    this.#pace.write(bytes.length);
     // Not more than SYNC_WRITE_LIMIT bytes have been written that the other side has not read, so
     // the pipe has room and a blocking write does not block: no round trip through a thread.
     if (
@@ -260,7 +276,7 @@ export class Link {
     this.#pipe.write(bytes).then(() => {
       this.#spare = buffer.length > 4 * SMALL_BUFFER ? EMPTY : buffer;
       this.#writing = 0;
-      if (this.pending < HIGH_WATER_MARK) this.#resume();
+      this.#resume();
       this.#flush();
     }, () => this.close());
   }

@@ -27,6 +27,8 @@ export interface RealmHello extends Hello {
   after: number;
   /** Its place among the realms of its agent, from 0. */
   slot: number;
+  /** The first stream that it may open. Those before belonged to realms in this place before it. */
+  first: number;
   /** The hosts from the controller to here. */
   path: string[];
   /** How deep tunnels may nest. */
@@ -84,6 +86,10 @@ export interface Call {
   args: unknown[];
   /** The stream of the last `Modules` that must have arrived before. */
   modules: number;
+  /** The stream for what it yields, if that is asked for instead of its result. */
+  into?: number;
+  /** The streams of the channel that is its first argument: what it receives, what it sends. */
+  channel?: [receive: number, send: number];
 }
 
 /** `Failure`: what a call threw, or why a request came to nothing. */

@@ -7,6 +7,9 @@ import type { Link } from "./link.ts";
 import { MAX_MESSAGE_SIZE, MAX_REQUESTED } from "./limits.ts";
 import { Stream } from "./stream.ts";
 
+/** The longest round trip that is measured, in milliseconds. */
+const MAX_RTT = 5000;
+
 /** Options of {@linkcode Mux}. */
 export interface MuxOptions {
   /** The first stream number of this side. */
@@ -17,6 +20,8 @@ export interface MuxOptions {
   onOpen?: (stream: Stream, type: FrameType, payload: Uint8Array) => void;
   /** Called with messages on stream 0, which is the connection itself. */
   onControl?: (type: FrameType, payload: Uint8Array) => void;
+  /** Called when the last stream is over. */
+  onIdle?: () => void;
   /** How many streams the other side may have open at once. */
   maxIncoming?: number;
   /** The largest message, in bytes. */
@@ -36,7 +41,8 @@ export class Mux {
   #requested = 0;
   #closed: Error | undefined;
   #pinged = 0;
-  #pingPending = false;
+  /** The stream whose round trip is being measured. */
+  #pingPending: number | undefined;
   #rtt: number | undefined;
 
   constructor(link: Link, options: MuxOptions) {
@@ -55,17 +61,27 @@ export class Mux {
     return this.#rtt;
   }
 
+  /** How many streams are open that this side opened. */
+  get opened(): number {
+    return this.#streams.size - this.#incoming;
+  }
+
   /** How many streams are open. */
   get size(): number {
     return this.#streams.size;
   }
 
-  /** Opens a stream. The other side learns of it with its first message. */
-  open(): Stream {
+  /**
+   * Opens a stream. The other side learns of it with its first message, or out of another message
+   * that names it.
+   *
+   * @param window What each side may send before the first grant, in bytes, if the other side knows.
+   */
+  open(window?: number): Stream {
     if (this.#closed) throw this.#closed;
     const { firstId, step } = this.#options;
     while (this.#streams.has(this.#nextId)) this.#advance(firstId, step);
-    const stream = new Stream(this.#nextId, this, this.#link);
+    const stream = new Stream(this.#nextId, this, this.#link, window);
     this.#advance(firstId, step);
     this.#streams.set(stream.id, stream);
     return stream;
@@ -74,6 +90,25 @@ export class Mux {
   #advance(firstId: number, step: number): void {
     this.#nextId += step;
     if (this.#nextId > 0xffff_ffff) this.#nextId = firstId;
+  }
+
+  /**
+   * Takes a stream that the other side has opened and named in a message.
+   *
+   * @throws {ProtocolError} If it cannot be one, or they are too many.
+   */
+  adopt(id: number, window?: number): Stream {
+    if (
+      !Number.isInteger(id) || id < 1 || id > 0xffff_ffff ||
+      !this.#isIncoming(id) || this.#streams.has(id)
+    ) throw new ProtocolError(`Cannot take ${id} as a new stream`);
+    if (this.#closed) throw this.#closed;
+    return this.#take(id, window);
+  }
+
+  /** The open streams. */
+  [Symbol.iterator](): IterableIterator<Stream> {
+    return this.#streams.values();
   }
 
   /** The open stream with this number. */
@@ -85,6 +120,7 @@ export class Mux {
   forget(stream: Stream): void {
     if (!this.#streams.delete(stream.id)) return;
     if (this.#isIncoming(stream.id)) this.#incoming--;
+    if (this.#streams.size === 0) this.#options.onIdle?.();
   }
 
   /**
@@ -131,12 +167,12 @@ export class Mux {
   /** Measures the round-trip time along the way that `stream` takes, at most once a second. */
   measure(stream: Stream): void {
     const now = performance.now();
-    if (
-      this.#pingPending ||
-      (this.#rtt !== undefined && now - this.#pinged < 1000)
-    ) return;
+    const since = now - this.#pinged;
+    // The answer is lost where the stream ended on its way.
+    if (this.#pingPending !== undefined && since < MAX_RTT) return;
+    if (this.#rtt !== undefined && since < 1000) return;
     this.#pinged = now;
-    this.#pingPending = true;
+    this.#pingPending = stream.id;
     this.#link.send(FrameType.Ping, stream.id);
   }
 
@@ -150,8 +186,9 @@ export class Mux {
     if (id === 0) return this.#options.onControl?.(type, payload);
     if (type === FrameType.Ping) return this.#link.answerPing(id);
     if (type === FrameType.Pong) {
-      if (this.#pingPending) this.#rtt = performance.now() - this.#pinged;
-      this.#pingPending = false;
+      if (this.#pingPending !== id) return;
+      this.#rtt = performance.now() - this.#pinged;
+      this.#pingPending = undefined;
       return;
     }
     const stream = this.#streams.get(id) ?? this.#accept(type, id);
@@ -166,12 +203,16 @@ export class Mux {
         return stream.receivePart(payload);
       case FrameType.Data:
         return stream.receiveData(payload);
+      case FrameType.Live:
+        stream.receiveData(payload);
+        return stream.onLive?.();
       case FrameType.End:
         return stream.receiveEnd(payload);
       case FrameType.Reset:
         this.forget(stream);
         return stream.fail(
-          new TongsError("The other side has cancelled the stream"),
+          stream.readReason?.(payload) ??
+            new TongsError("The other side has cancelled the stream"),
         );
       case FrameType.Cancel: // What it cancels may not be all here yet.
         stream.dropParts();
@@ -199,13 +240,17 @@ export class Mux {
     if (this.#options.onOpen === undefined) {
       throw new ProtocolError("Cannot open a stream towards this side");
     }
+    return this.#take(id);
+  }
+
+  #take(id: number, window?: number): Stream {
     const { maxIncoming = Infinity } = this.#options;
     if (++this.#incoming > maxIncoming) {
       throw new ProtocolError(
         `Cannot open more than ${maxIncoming} streams at once`,
       );
     }
-    const stream = new Stream(id, this, this.#link);
+    const stream = new Stream(id, this, this.#link, window);
     this.#streams.set(id, stream);
     return stream;
   }

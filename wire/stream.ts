@@ -3,7 +3,7 @@
 import { ReceiveWindow, SendWindow } from "./credit.ts";
 import { ProtocolError, TongsError } from "./errors.ts";
 import { FrameType } from "./frame.ts";
-import { MAX_FRAME_SIZE } from "./limits.ts";
+import { INITIAL_WINDOW, MAX_FRAME_SIZE } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { Mux } from "./mux.ts";
 
@@ -15,9 +15,16 @@ export class Stream {
   onMessage: ((type: FrameType, payload: Uint8Array) => void) | undefined;
   /** Called when the connection ends before the stream does. */
   onFail: ((error: Error) => void) | undefined;
+  /** Called when a value is whole that names other streams, before anything of those arrives. */
+  onLive: (() => void) | undefined;
+  /** Called when the other side has sent the last of its data. */
+  onEnd: (() => void) | undefined;
+  /** Makes an error of the reason for which the other side has given the stream up. */
+  readReason: ((payload: Uint8Array) => Error) | undefined;
 
   #mux: Mux;
   #link: Link;
+  #window: number;
   #sendWindow: SendWindow | undefined;
   #receiveWindow: ReceiveWindow | undefined;
   #sending = Promise.resolve();
@@ -35,21 +42,21 @@ export class Stream {
   #taken = 0;
   #ended = false;
   #trailer: Uint8Array = new Uint8Array();
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #readable: ReadableStream<Uint8Array> | undefined;
 
-  constructor(id: number, mux: Mux, link: Link) {
+  constructor(id: number, mux: Mux, link: Link, window = INITIAL_WINDOW) {
     this.id = id;
     this.#mux = mux;
     this.#link = link;
+    this.#window = window;
   }
 
   get #sends(): SendWindow {
-    return this.#sendWindow ??= new SendWindow();
+    return this.#sendWindow ??= new SendWindow(this.#window);
   }
 
   get #receives(): ReceiveWindow {
-    return this.#receiveWindow ??= new ReceiveWindow();
+    return this.#receiveWindow ??= new ReceiveWindow(this.#window);
   }
 
   /**
@@ -67,9 +74,19 @@ export class Stream {
     return this.#inOrder(() => this.#sendLarge(type, payload));
   }
 
-  /** Sends bulk data, as the other side grants credit. */
-  write(bytes: Uint8Array): Promise<void> {
-    return this.#inOrder(() => this.#sendPieces(FrameType.Data, bytes));
+  /**
+   * Sends bulk data, as the other side grants credit.
+   *
+   * @param bytes The data, which must stay unchanged until the promise resolves.
+   * @param last What the last frame of it is.
+   */
+  write(bytes: Uint8Array, last: FrameType = FrameType.Data): Promise<void> {
+    return this.#inOrder(() => this.#sendPieces(FrameType.Data, bytes, last));
+  }
+
+  /** What has arrived and not been read. */
+  get unread(): readonly Uint8Array[] {
+    return this.#queue;
   }
 
   /**
@@ -89,16 +106,30 @@ export class Stream {
     return this.#trailer;
   }
 
+  /** Says that no more data comes from this side, and why, after what was written before. */
+  abort(reason: Uint8Array): Promise<void> {
+    return this.#inOrder(() => {
+      this.reset(reason);
+      return Promise.resolve();
+    });
+  }
+
+  /** Has no more to do with the connection. What has arrived can still be read. */
+  detach(): void {
+    this.#mux.forget(this);
+  }
+
   /** The bulk data that the other side sends. Reading it grants the sender credit. */
   get readable(): ReadableStream<Uint8Array> {
     return this.#readable ??= new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        this.#controller = controller;
+      pull: async (controller) => {
+        const bytes = await this.read();
+        if (bytes === undefined) controller.close();
+        else controller.enqueue(bytes);
       },
-      pull: () => this.#deliver(),
       cancel: () => {
         this.reset();
-        this.#mux.forget(this);
+        this.detach();
       },
     }, { highWaterMark: 0 });
   }
@@ -124,9 +155,9 @@ export class Stream {
     return bytes;
   }
 
-  /** Tells the other side that the stream is over. */
-  reset(): void {
-    this.#link.send(FrameType.Reset, this.id);
+  /** Tells the other side that the stream is over, and why. */
+  reset(reason?: Uint8Array): void {
+    this.#link.send(FrameType.Reset, this.id, reason);
   }
 
   /** Forgets the stream: it is over for this side, and so is what was being sent or read. */
@@ -224,6 +255,7 @@ export class Stream {
     this.#ended = true;
     this.#trailer = trailer.slice();
     this.#wake();
+    this.onEnd?.();
   }
 
   #pulled: PromiseWithResolvers<void> | undefined;
@@ -233,27 +265,8 @@ export class Stream {
     this.#pulled = undefined;
   }
 
-  /** Hands the reader one piece, once there is one. */
-  async #deliver(): Promise<void> {
-    while (
-      this.#queue.length === 0 && !this.#ended && this.#failure === undefined
-    ) {
-      this.#pulled ??= Promise.withResolvers();
-      await this.#pulled.promise;
-    }
-    const bytes = this.#queue.shift();
-    if (bytes !== undefined) {
-      this.#controller!.enqueue(bytes);
-      this.#consumed(bytes.length);
-    } else if (this.#ended) {
-      this.#controller!.close();
-    } else {
-      this.#controller!.error(this.#failure);
-    }
-  }
-
   #consumed(bytes: number): void {
-    if (bytes === 0) return;
+    if (bytes === 0 || this.#ended) return; // Nobody needs it any more.
     this.#mux.measure(this);
     const grant = this.#receives.consume(bytes, this.#mux.rtt);
     if (grant === 0) return;
@@ -289,18 +302,23 @@ export class Stream {
     this.#link.send(type, this.id, payload.subarray(last));
   }
 
-  async #sendPieces(type: FrameType, bytes: Uint8Array): Promise<void> {
+  async #sendPieces(
+    type: FrameType,
+    bytes: Uint8Array,
+    last = type,
+  ): Promise<void> {
     const era = this.#era;
     let offset = 0;
     while (offset < bytes.length) {
-      await this.#link.drained();
+      await this.#link.ready();
       this.#check(era);
       const size = await this.#sends.take(
         Math.min(MAX_FRAME_SIZE, bytes.length - offset),
       );
       this.#check(era);
-      this.#link.send(type, this.id, bytes.subarray(offset, offset + size));
+      const piece = bytes.subarray(offset, offset + size);
       offset += size;
+      this.#link.send(offset < bytes.length ? type : last, this.id, piece);
     }
   }
 }

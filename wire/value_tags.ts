@@ -35,6 +35,8 @@ export const ValueTag = {
   Utf16: 40_014,
   /** Like `Error`, with `errors`: `[name, message, stack, own properties, cause or hole, errors]` */
   AggregateError: 40_015,
+  /** `[kind, number of its stream, …]`: a stream, a channel. */
+  Live: 40_022,
   // From here on only in what a function captured.
   /** A function that goes along, by its number. */
   Function: 40_016,

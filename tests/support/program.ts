@@ -127,6 +127,8 @@ function isCurrent(): boolean {
       "modules",
       "functions",
       "tunnels",
+      "group",
+      "queue",
       "cli",
     ];
     const folders = ["", ...layers.map((layer) => `${layer}/`)];

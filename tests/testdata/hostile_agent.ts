@@ -9,6 +9,7 @@ import {
 } from "../../wire/frame.ts";
 import { Encoder, Tag } from "../../wire/cbor.ts";
 import { ValueTag } from "../../wire/value_tags.ts";
+import { answers } from "./hostile_files.ts";
 import type { ModuleRecord, Modules } from "../../wire/messages.ts";
 
 interface Frame {
@@ -393,5 +394,12 @@ const after = afterMagic[scenario];
 if (after !== undefined) await after();
 else await hello();
 listen();
-const { stream } = await call();
-await afterCall[scenario]?.(stream);
+if (scenario.startsWith("file:")) {
+  const { stream } = await next(FrameType.File);
+  const send = (type: number, stream: number, payload?: Uint8Array) =>
+    write(frame(type, stream, payload));
+  await answers(send)[scenario]?.(stream);
+} else {
+  const { stream } = await call();
+  await afterCall[scenario]?.(stream);
+}

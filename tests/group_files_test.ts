@@ -1,0 +1,305 @@
+// Files to and from many hosts: the source is read once, targets are checked first, and no host holds
+// up another.
+
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+} from "@std/assert";
+import {
+  Group,
+  Local,
+  SharedSource,
+  TransferError,
+  TunnelClosedError,
+} from "../mod.ts";
+import { digestOf, endless, folder, noise, Through } from "./support/files.ts";
+import { eventually } from "./support/processes.ts";
+import { rejection } from "./support/tunnels.ts";
+
+/** Tunnels whose relative paths are in folders of their own. */
+async function places(dir: string, count: number): Promise<Local[]> {
+  const names = Array.from({ length: count }, (_, i) => `h${i}`);
+  return await Promise.all(names.map(async (name) => {
+    await Deno.mkdir(`${dir}/${name}`);
+    return new Local(name, { cwd: `${dir}/${name}` });
+  }));
+}
+
+Deno.test("a file, bytes or a stream reaches each host, and a stream is read once", async () => {
+  await using dir = await folder();
+  await using group = new Group(await places(dir.path, 5), { concurrency: 2 });
+  const bytes = noise(1_500_000);
+  const sha256 = await digestOf(bytes);
+  await Deno.writeFile(dir.at("source"), bytes);
+  let pulled = 0;
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.enqueue(bytes.subarray(pulled, pulled += 100_000));
+      if (pulled === bytes.length) controller.close();
+    },
+  });
+  for (const source of [dir.at("source"), bytes, stream]) {
+    const result = await group.put(source, "a", { mode: 0o600 });
+    assertEquals([...result.raiseFailures().keys()], [...group.hosts]);
+    for (const [host, value] of result.successful()) {
+      assertEquals(value, {
+        localPath: source === dir.at("source") ? source : undefined,
+        remotePath: dir.at(`${host}/a`),
+        size: bytes.length,
+        sha256,
+      });
+      assertEquals(await Deno.readFile(dir.at(`${host}/a`)), bytes);
+      await Deno.remove(dir.at(`${host}/a`));
+    }
+  }
+  assertEquals(pulled, bytes.length);
+});
+
+Deno.test("outcomes of put and fetch arrive one by one, and leaving the loop cancels the rest", async () => {
+  await using dir = await folder();
+  await using group = new Group(await places(dir.path, 3), { concurrency: 1 });
+  const hosts: string[] = [];
+  for await (const [host, outcome] of group.put(noise(10), "a")) {
+    assert(outcome.ok);
+    hosts.push(host);
+    if (hosts.length === 2) break;
+  }
+  assertEquals(hosts, ["h0", "h1"]);
+  const seen: string[] = [];
+  for await (const [host, outcome] of group.fetch("a", dir.at("{host}"))) {
+    if (outcome.ok) seen.push(host);
+  }
+  // `h2` is a directory already, and has no file either way.
+  assertEquals(seen, []);
+});
+
+Deno.test("a source is read once for places that keep up, and by themselves for those that do not", async () => {
+  await using dir = await folder();
+  const bytes = noise(20_000_000);
+  await Deno.writeFile(dir.at("a"), bytes);
+  await using source = await SharedSource.open(dir.at("a"));
+  await using here = new Local("here");
+  // A slow one, which has not begun when the fast ones are through, and one that stops in the middle.
+  const [one, two] = await Promise.all(
+    ["b", "c"].map((name) => here.put(source, dir.at(name))),
+  );
+  const three = await here.put(source, dir.at("d"));
+  assertEquals(one!.sha256, await digestOf(bytes));
+  assertEquals([two!.sha256, three.sha256], [one!.sha256, one!.sha256]);
+  for (const name of ["b", "c", "d"]) {
+    assertEquals(await Deno.readFile(dir.at(name)), bytes);
+  }
+});
+
+Deno.test("a host that stands still holds up no other one, and gets its file when it goes on", async () => {
+  await using dir = await folder();
+  const tunnels = await places(dir.path, 3);
+  await using group = new Group(tunnels);
+  const [stuck] = tunnels;
+  const { pid } = await stuck!.info();
+  const bytes = noise(20_000_000);
+  await Deno.writeFile(dir.at("a"), bytes);
+  Deno.kill(pid, "SIGSTOP");
+  try {
+    const seen: string[] = [];
+    for await (const [host, outcome] of group.put(dir.at("a"), "a")) {
+      assert(outcome.ok, String(!outcome.ok && outcome.error));
+      seen.push(host);
+      if (seen.length === 2) Deno.kill(pid, "SIGCONT");
+    }
+    assertEquals(seen.at(-1), "h0");
+    assertEquals(await Deno.readFile(dir.at("h0/a")), bytes);
+  } finally {
+    Deno.kill(pid, "SIGCONT");
+  }
+});
+
+Deno.test("hosts that die fail with an error each, and the others finish", async () => {
+  await using dir = await folder();
+  const tunnels = await places(dir.path, 6);
+  await using group = new Group(tunnels);
+  const pids = new Map(
+    await Promise.all(
+      tunnels.map(async (tunnel) =>
+        [tunnel.host, (await tunnel.info()).pid] as const
+      ),
+    ),
+  );
+  const bytes = noise(40_000_000);
+  await Deno.writeFile(dir.at("a"), bytes);
+  for (const op of ["put", "fetch"] as const) {
+    const dead = new Set(op === "put" ? ["h1", "h4"] : ["h0", "h5"]);
+    const killed = new Set<string>();
+    const options = {
+      onProgress({ host, bytes }: { host: string; bytes: number }) {
+        if (bytes === 0 || !dead.has(host) || killed.has(host)) return;
+        killed.add(host);
+        Deno.kill(pids.get(host)!, "SIGKILL");
+      },
+    };
+    const result = op === "put"
+      ? await group.put(dir.at("a"), "a", options)
+      : await group.fetch(dir.at("a"), dir.at("{host}/b"), options);
+    assertEquals(new Set([...result.failures()].map(([host]) => host)), dead);
+    for (const [, error] of result.failures()) {
+      assertInstanceOf(error, TunnelClosedError);
+    }
+    for (const host of group.hosts) {
+      const there = [op === "put" ? "a" : "b"].filter(() => !dead.has(host));
+      await eventually(async () => {
+        const names = (await Array.fromAsync(Deno.readDir(dir.at(host)))).map((
+          { name },
+        ) => name);
+        return names.filter((name) => name === there[0] || name.startsWith("."))
+          .join() === there.join();
+      }, { timeout: 1000 });
+    }
+    // They are tried again, with new agents.
+    await group.connect();
+    for (const tunnel of tunnels) {
+      pids.set(tunnel.host, (await tunnel.info()).pid);
+    }
+  }
+});
+
+Deno.test("a source that cannot be read fails the call as a whole, and a stream that fails with its own error", async () => {
+  await using dir = await folder();
+  await using group = new Group([new Local("a"), new Local("b")]);
+  const error = await assertRejects(
+    async () => await group.put(dir.at("none"), dir.at("x")),
+    TransferError,
+    "on 2 hosts: there is no such file",
+  );
+  assertEquals([error.side, error.reason], ["here", "not-found"]);
+  const broken = new Error("broken");
+  const stream = new ReadableStream<Uint8Array>({
+    pull() {
+      throw broken;
+    },
+  });
+  assert(
+    await rejection(Promise.resolve(group.put(stream, dir.at("x")))) === broken,
+  );
+  assertEquals([...group].map(({ connected }) => connected), [false, false]);
+  assertEquals(dir.names(), []);
+});
+
+Deno.test("a put that is cancelled while its stream is read ends that", async () => {
+  await using dir = await folder();
+  await using group = new Group([new Local("a"), new Local("b")]);
+  const reason = new Error("enough");
+  const target = dir.at("x");
+  const ways: ((
+    stream: ReadableStream<Uint8Array>,
+    signal: AbortSignal,
+  ) => PromiseLike<unknown>)[] = [
+    (stream, signal) => group.put(stream, target, { signal }),
+    (stream, signal) => group.with({ signal }).put(stream, target),
+    (stream, signal) => group.with({ signal }).put(stream, target, { signal }),
+  ];
+  for (const way of ways) {
+    const aborter = new AbortController();
+    const { stream, cancelled } = endless();
+    const put = rejection(Promise.resolve(way(stream, aborter.signal)));
+    aborter.abort(reason);
+    assert(await put === reason);
+    assert(await cancelled === reason);
+  }
+  assertEquals(dir.names(), []);
+});
+
+Deno.test("a template gives each host a file of its own, and makes the directories that come from it", async () => {
+  await using dir = await folder();
+  await using group = new Group([new Local("web1"), new Local("user@web2:22")]);
+  const result = await group.fetch(
+    "/etc/hostname",
+    dir.at("{host}/of/{host}.txt"),
+  );
+  assertEquals(
+    [...result.raiseFailures().successful()].map(([, { localPath }]) =>
+      localPath
+    ),
+    [
+      dir.at("web1/of/web1.txt"),
+      dir.at("user@web2:22/of/user@web2:22.txt"),
+    ],
+  );
+  const url = new URL(`file://${dir.path}/{host}.txt`);
+  (await group.fetch("/etc/hostname", url)).raiseFailures();
+  assertEquals(dir.text("web1.txt"), await Deno.readTextFile("/etc/hostname"));
+  // What fails leaves no directory either.
+  const failed = await group.fetch(dir.at("none"), dir.at("new-{host}/a"));
+  assertEquals([...failed.failures()].length, 2);
+  assertEquals(dir.names(), [
+    "user@web2:22",
+    "user@web2:22.txt",
+    "web1",
+    "web1.txt",
+  ]);
+  // Without one, each is a temporary file.
+  for (
+    const [, { localPath }] of (await group.fetch("/etc/hostname")).successful()
+  ) {
+    await Deno.remove(localPath!);
+  }
+});
+
+Deno.test("a template that would mix hosts up or lead elsewhere is refused before anything is asked for", async () => {
+  await using dir = await folder();
+  const cases: [hosts: string[], template: string, message: string][] = [
+    [["a", "b"], dir.at("x"), "each must have a file of its own"],
+    [["a", "../b"], dir.at("{host}"), `Cannot fetch from "../b"`],
+    [["a", "/etc/b"], dir.at("{host}"), "cannot be part of a path"],
+    [["a", ".."], dir.at("{host}/x"), "cannot be part of a path"],
+    [["a", "."], dir.at("{host}/x"), "cannot be part of a path"],
+    [["a", "x/y"], dir.at("{host}/x"), "cannot be part of a path"],
+  ];
+  for (const [hosts, template, message] of cases) {
+    await using group = new Group(hosts.map((host) => new Local(host)));
+    const error = await rejection(
+      (async () => await group.fetch("/etc/hostname", template))(),
+    );
+    assertInstanceOf(error, TypeError);
+    assert(error.message.includes(message), error.message);
+    assert([...group].every(({ connected }) => !connected));
+  }
+  await using group = new Group([new Local("a"), new Local("b")]);
+  await assertRejects(
+    async () => await group.fetch("/etc/hostname", dir.at("none/{host}")),
+    TransferError,
+    `"${dir.at("none")}": there is no such directory`,
+  );
+  assert([...group].every(({ connected }) => !connected));
+  // A host that is alone needs no place holder.
+  await using one = new Group([new Local("../a")]);
+  (await one.fetch("/etc/hostname", dir.at("x"))).raiseFailures();
+  assertEquals(dir.names(), ["x"]);
+});
+
+Deno.test("groups of none have answers of none", async () => {
+  const none = new Group([]);
+  assertEquals((await none.put("/no/such/file")).size, 0);
+  assertEquals((await none.fetch("/no/such/file", "/no/such/{host}")).size, 0);
+});
+
+Deno.test("a stream that many hosts get leaves no temporary file here", async () => {
+  await using dir = await folder();
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", dir.path);
+  try {
+    await using group = new Group([
+      new Through(["env"], { name: "a" }),
+      new Local("b", { env: {} }),
+    ]);
+    const result = await group.put(new Blob([noise(100_000)]).stream());
+    for (const [, { remotePath }] of result.raiseFailures().successful()) {
+      await Deno.remove(remotePath);
+    }
+    await eventually(() => dir.names().length === 0, { timeout: 1000 });
+  } finally {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+  }
+});

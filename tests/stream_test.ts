@@ -1,0 +1,433 @@
+// Streams between both sides of a tunnel: as results, as arguments, within values, and how they end.
+
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import {
+  ConnectError,
+  Local,
+  RealmTerminatedError,
+  RemoteError,
+  SerializationError,
+  TunnelClosedError,
+} from "../mod.ts";
+import {
+  chunks,
+  failing,
+  failureOf,
+  madeSoFar,
+  nested,
+  noted,
+  numbers,
+  silent,
+  stuck,
+  sum,
+  takeSome,
+  write,
+} from "./testdata/live.ts";
+import { eventually } from "./support/processes.ts";
+import { project, rejection, runScript } from "./support/tunnels.ts";
+
+Deno.test("a generator, a stream and anything to iterate over can be streamed, in order", async () => {
+  await using here = new Local("here");
+  const all = <T>(stream: ReadableStream<T>) => Array.fromAsync(stream);
+  assertEquals(await all(here.stream(numbers, 5)), [0, 1, 2, 3, 4]);
+  assertEquals(await all(here.stream(() => ReadableStream.from(["a"]))), ["a"]);
+  assertEquals(await all(here.stream(() => new Set([1n, 2n]))), [1n, 2n]);
+  const map = new Map([["key", new Date(0)]]);
+  assertEquals(await all(here.stream(() => map)), [["key", new Date(0)]]);
+  const late = here.stream(() => Promise.resolve([undefined, null]));
+  assertEquals(await all(late), [undefined, null]);
+  assertEquals(await all(here.stream(() => [])), []);
+});
+
+Deno.test("what cannot be iterated over cannot be streamed, and the error says so", async () => {
+  await using here = new Local();
+  for (const value of [5, "text", undefined, { a: 1 }]) {
+    const stream = here.stream(() => value as unknown as number[]);
+    const error = await rejection(Array.fromAsync(stream));
+    assertInstanceOf(error, RemoteError);
+    assertStringIncludes(error.message, "Cannot stream ");
+    assertStringIncludes(error.message, "or something else to iterate over");
+  }
+});
+
+Deno.test("values of any size come through a stream", async () => {
+  await using here = new Local();
+  const sizes: number[] = [];
+  for await (const chunk of here.stream(chunks, 5_000_001, 3)) {
+    assertEquals(chunk.at(-1), sizes.length);
+    sizes.push(chunk.length);
+  }
+  assertEquals(sizes, [5_000_001, 5_000_001, 5_000_001]);
+});
+
+Deno.test("no more is made than a window beyond what is read", async () => {
+  await using here = new Local();
+  const reader = here.stream(numbers).getReader();
+  for (let i = 0; i < 3; i++) await reader.read();
+  // All that the producer may send is sent by the time that it stands still.
+  let made = -1;
+  await eventually(async () => {
+    const before = made;
+    made = await here.call(madeSoFar);
+    return made === before;
+  });
+  assert(made > 3 && made < 100_000, `${made} numbers were made`);
+  await reader.cancel();
+});
+
+Deno.test("leaving a loop over a stream runs the generator's finally there", async () => {
+  await using here = new Local();
+  for await (const n of here.stream(numbers)) if (n === 3) break;
+  await eventually(async () => (await here.call(noted)).includes("finally"));
+});
+
+Deno.test("cancelling a stream that waits aborts remote.signal there", async () => {
+  await using here = new Local();
+  const reader = here.stream(silent).getReader();
+  reader.read().catch(() => {});
+  await eventually(async () => (await here.call(noted)).includes("waiting"));
+  await reader.cancel(new Error("enough"));
+  await eventually(async () => (await here.call(noted)).includes("aborted"));
+});
+
+Deno.test("cancelling a stream whose generator is stuck ends its process, and the tunnel lives", async () => {
+  await using here = new Local("here", { grace: 100 });
+  const pid = await here.call(() => Deno.pid);
+  const reader = here.stream(stuck).getReader();
+  assertEquals(await reader.read(), { done: false, value: 1 });
+  await reader.cancel();
+  await eventually(async () => await here.call(() => Deno.pid) !== pid);
+});
+
+Deno.test("an error comes after all that was made before it, with its stack", async () => {
+  await using here = new Local("here");
+  const seen: number[] = [];
+  const error = await assertRejects(async () => {
+    for await (const n of here.stream(failing)) seen.push(n);
+  }, RemoteError);
+  assertEquals(seen, [1, 2]);
+  assertEquals(error.name, "RangeError");
+  assertEquals(error.host, "here");
+  assert(/testdata\/live\.ts:\d+:\d+/.test(error.stack!), error.stack);
+  assert(!error.stack!.includes("/wire/"), error.stack);
+});
+
+Deno.test("a value that cannot be sent ends its stream with an error that says which", async () => {
+  await using here = new Local();
+  const stream = here.stream(() => [1, { done: () => {} }, 3] as unknown[]);
+  const reader = stream.getReader();
+  assertEquals((await reader.read()).value, 1);
+  const error = await rejection(reader.read());
+  assertInstanceOf(error, SerializationError);
+  assertEquals(error.path, "value.done");
+  assertEquals(await here.call(() => 1), 1);
+});
+
+Deno.test("a stream keeps to the time limit and the signal of its tunnel", async () => {
+  await using here = new Local();
+  await here.connect();
+  const timeout = await rejection(
+    Array.fromAsync(here.with({ timeout: 200 }).stream(silent)),
+  );
+  assertEquals(timeout.name, "TimeoutError");
+  const aborter = new AbortController();
+  const reader = here.with({ signal: aborter.signal }).stream(silent)
+    .getReader();
+  const read = rejection(reader.read());
+  aborter.abort(new Error("stop it"));
+  assertEquals((await read).message, "stop it");
+  const aborted = here.with({ signal: aborter.signal }).stream(numbers);
+  assertEquals((await rejection(Array.fromAsync(aborted))).message, "stop it");
+});
+
+Deno.test("closing a tunnel ends its streams", async () => {
+  const here = new Local();
+  const reader = here.stream(silent).getReader();
+  const read = rejection(reader.read());
+  await here.connect();
+  await here.close();
+  assertInstanceOf(await read, TunnelClosedError);
+});
+
+Deno.test("the end of a realm ends its streams, also those that it opened itself", async () => {
+  await using here = new Local();
+  const streamed = here.stream(silent).getReader();
+  const { list: [nestedStream] } = await here.call(() => ({
+    list: [
+      new ReadableStream<number>({
+        start: (controller) => controller.enqueue(1),
+      }),
+    ] as const,
+  }));
+  const returned = nestedStream.getReader();
+  assertEquals((await returned.read()).value, 1);
+  here.call(Deno.exit, 3).catch(() => {});
+  assertInstanceOf(await rejection(streamed.read()), RealmTerminatedError);
+  assertInstanceOf(await rejection(returned.read()), RealmTerminatedError);
+  // The next realm's streams are others.
+  const again = await here.call(nested);
+  assertEquals(await Array.fromAsync(again.list[0]), ["a", "b"]);
+});
+
+Deno.test("a place that cannot be reached is an error of the stream", async () => {
+  const nowhere = new Local("nowhere", { runtime: "/no/such/deno" });
+  const error = await rejection(Array.fromAsync(nowhere.stream(numbers, 1)));
+  assertInstanceOf(error, ConnectError);
+});
+
+Deno.test("a module that fails to load is an error of the stream", async () => {
+  await using files = await project({
+    "bad.ts": "throw new Error('bad from the start');\nexport function* f() {}",
+    "main.ts": `
+      import { Local, exported } from ${
+      JSON.stringify(new URL("../mod.ts", import.meta.url).href)
+    };
+      await using here = new Local();
+      const stream = here.stream(async function* () {
+        const { f } = await import("./bad.ts");
+        yield* f();
+      });
+      await Array.fromAsync(stream).catch((e) => console.log(e.message));
+    `,
+  });
+  const { stdout, code } = await runScript(files, "main.ts");
+  assertEquals([stdout, code], ["bad from the start\n", 0]);
+});
+
+Deno.test("streams and asynchronous iterables can be arguments, at any place in them", async () => {
+  await using here = new Local();
+  assertEquals(await here.call(sum, ReadableStream.from([1, 2, 3])), 6);
+  assertEquals(
+    await here.call(
+      sum,
+      (async function* () {
+        yield await Promise.resolve(20);
+        yield 22;
+      })(),
+    ),
+    42,
+  );
+  const both = await here.call(
+    async ({ list: [a, b] }: { list: ReadableStream<number>[] }) => [
+      await Array.fromAsync(b!),
+      await Array.fromAsync(a!),
+    ],
+    { list: [ReadableStream.from([1]), ReadableStream.from([2])] },
+  );
+  assertEquals(both, [[2], [1]]);
+});
+
+Deno.test("streams can be results, at any place in them", async () => {
+  await using here = new Local();
+  const { list: [stream, beside] } = await here.call(nested);
+  assertEquals([await Array.fromAsync(stream), beside], [
+    ["a", "b"],
+    "beside it",
+  ]);
+  const made = await here.call(async function* () {
+    yield await Promise.resolve(1);
+    yield { inner: ReadableStream.from([2, 3]) };
+  });
+  const [one, two] = await Array.fromAsync(made) as [
+    number,
+    { inner: ReadableStream<number> },
+  ];
+  assertEquals([one, await Array.fromAsync(two.inner)], [1, [2, 3]]);
+});
+
+Deno.test("a writable stream as an argument takes what is written there, and how it ends", async () => {
+  await using here = new Local();
+  const seen: string[] = [];
+  const sink = () =>
+    new WritableStream<string>({
+      write: (chunk) => void seen.push(chunk),
+      close: () => void seen.push("closed"),
+      abort: (reason) => void seen.push(`${reason.name}: ${reason.message}`),
+    });
+  await here.call(write, sink(), ["a", "b"]);
+  await eventually(() => seen.length === 3);
+  assertEquals(seen, ["a", "b", "closed"]);
+  await here.call(write, sink(), ["c"], "broken off");
+  await eventually(() => seen.length === 5);
+  assertEquals(seen.slice(3), ["c", "RangeError: broken off"]);
+});
+
+Deno.test("a writable stream as a result takes what is written here", async () => {
+  await using here = new Local();
+  const { writable, lines } = await here.call(() => {
+    const { readable, writable } = new TransformStream<string, string>();
+    return { writable, lines: readable };
+  });
+  const writer = writable.getWriter();
+  const written = (async () => {
+    await writer.write("there");
+    await writer.write("and back");
+    await writer.close();
+  })();
+  assertEquals(await Array.fromAsync(lines), ["there", "and back"]);
+  await written;
+});
+
+Deno.test("a stream that is not read to its end there is cancelled here", async () => {
+  await using here = new Local();
+  const cancelled = Promise.withResolvers<unknown>();
+  const stream = new ReadableStream<number>({
+    pull: (controller) => controller.enqueue(1),
+    cancel: cancelled.resolve,
+  });
+  assertEquals(await here.call(takeSome, stream, 2), [1, 1]);
+  await cancelled.promise;
+  let ended = false;
+  const generator = (async function* () {
+    try {
+      for (;;) yield await Promise.resolve(7);
+    } finally {
+      ended = true;
+    }
+  })();
+  assertEquals(await here.call(takeSome, generator, 1), [7]);
+  await eventually(() => ended);
+});
+
+Deno.test("an error of a stream here arrives there with its name, after what came before", async () => {
+  await using here = new Local();
+  const stream = new ReadableStream<number>({
+    start(controller) {
+      controller.enqueue(1);
+    },
+    pull(controller) {
+      controller.error(new RangeError("it broke here"));
+    },
+  });
+  const [seen, error] = await here.call(failureOf, stream);
+  assertEquals(seen, [1]);
+  assertEquals([error.name, error.message], ["RangeError", "it broke here"]);
+  assertStringIncludes(error.stack!, "stream_test.ts");
+});
+
+Deno.test("cancelling a call cancels the streams among its arguments", async () => {
+  await using here = new Local();
+  const cancelled = Promise.withResolvers<Error>();
+  const stream = new ReadableStream<number>({ cancel: cancelled.resolve });
+  const aborter = new AbortController();
+  const call = here.with({ signal: aborter.signal }).call(sum, stream);
+  await here.call(noted);
+  aborter.abort(new Error("no longer"));
+  await assertRejects(() => call, Error, "no longer");
+  assertEquals((await cancelled.promise).message, "no longer");
+});
+
+Deno.test("a stream that someone reads already is refused, and the others stay as they were", async () => {
+  await using here = new Local();
+  const locked = ReadableStream.from([1]);
+  locked.getReader();
+  const free = ReadableStream.from([1, 2]);
+  const error = await rejection(
+    here.call((..._: unknown[]) => 1, { free, locked }),
+  );
+  assertInstanceOf(error, SerializationError);
+  assertEquals(error.path, "args[0].locked");
+  assertStringIncludes(error.message, "is locked");
+  assertEquals(await Array.fromAsync(free), [1, 2]);
+  const open = new WritableStream<number>();
+  await rejection(here.call((..._: unknown[]) => 1, open, () => {}));
+  assertEquals(open.locked, false);
+});
+
+Deno.test("a stream of one host can be an argument on another", async () => {
+  await using a = new Local("a");
+  await using b = new Local("b");
+  assertEquals(await b.call(sum, a.stream(numbers, 1000)), 499_500);
+});
+
+Deno.test("a reader that does not read holds up neither other streams nor calls", async () => {
+  await using here = new Local();
+  const lazy = here.stream(chunks, 60_000, 1000).getReader();
+  await lazy.read();
+  for (let i = 0; i < 20; i++) {
+    assertEquals(await Array.fromAsync(here.stream(numbers, 2)), [0, 1]);
+  }
+  await lazy.cancel();
+});
+
+Deno.test("code on the far side streams from tunnels of its own", async () => {
+  await using here = new Local("first");
+  const total = await here.call(async () => {
+    await using second = new Local("second");
+    let total = 0;
+    for await (const n of second.stream(numbers, 10)) total += n;
+    return total + await second.call(sum, ReadableStream.from([1, 2]));
+  });
+  assertEquals(total, 48);
+  const relayed = here.stream(async function* () {
+    await using second = new Local("second");
+    yield* second.stream(numbers, 3);
+  });
+  assertEquals(await Array.fromAsync(relayed), [0, 1, 2]);
+});
+
+Deno.test("a stream is run with the environment of its view", async () => {
+  await using here = new Local();
+  const view = here.with({ env: { TONGS_STREAM: "yes" }, cwd: "/" });
+  const stream = view.stream(() => [Deno.env.get("TONGS_STREAM"), Deno.cwd()]);
+  assertEquals(await Array.fromAsync(stream), ["yes", "/"]);
+});
+
+Deno.test("a script whose streams are through ends, though it closes no tunnel", async () => {
+  await using files = await project({
+    "main.ts": `
+      import { Local } from ${
+      JSON.stringify(new URL("../mod.ts", import.meta.url).href)
+    };
+      const here = new Local();
+      for await (const n of here.stream(() => [1, 2])) console.log(n);
+      for await (const n of here.stream(function* () { for (;;) yield 3; })) {
+        console.log(n);
+        break;
+      }
+    `,
+  });
+  const { stdout, code, stderr } = await runScript(files, "main.ts");
+  assertEquals([stdout, code, stderr], ["1\n2\n3\n", 0, ""]);
+});
+
+Deno.test("streams that nobody holds any more end on the other side", async () => {
+  await using files = await project({
+    "main.ts": `
+      import { Local } from ${
+      JSON.stringify(new URL("../mod.ts", import.meta.url).href)
+    };
+      await using here = new Local();
+      const ended = await here.call(() => {
+        (globalThis as any).ended = 0;
+        return 1;
+      });
+      for (let i = 0; i < 20; i++) {
+        await here.call(() => new ReadableStream({
+          cancel: () => void (globalThis as any).ended++,
+        }));
+      }
+      for (let i = 0; i < 100; i++) {
+        (globalThis as any).gc();
+        const ended = await here.call(() => (globalThis as any).ended as number);
+        if (ended > 10) {
+          console.log("ended");
+          break;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    `,
+  });
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--v8-flags=--expose-gc", "main.ts"],
+    cwd: files.dir,
+    signal: AbortSignal.timeout(20_000),
+  }).output();
+  assertEquals(new TextDecoder().decode(stdout), "ended\n");
+});
