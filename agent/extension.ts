@@ -2,7 +2,7 @@
 // wait for what most connections never do. It comes from the controller, as the agent itself does.
 
 import { AtomicFile } from "../files/atomic_file.ts";
-import { sha256 } from "../files/digest.ts";
+import { sha256, sha256OfWhole } from "../files/digest.ts";
 import { asFileError, codeOf, FileError } from "../files/file_error.ts";
 import { treeRoot } from "../files/paths.ts";
 import { decodeValue } from "../wire/decode_value.ts";
@@ -13,7 +13,7 @@ import { ProtocolError } from "../wire/errors.ts";
 const SHARED: Record<string, object> = {
   "atomic_file.ts": { AtomicFile },
   "decode_value.ts": { decodeValue },
-  "digest.ts": { sha256 },
+  "digest.ts": { sha256, sha256OfWhole },
   "encode_value.ts": { encodeValue },
   "errors.ts": { ProtocolError },
   "file_error.ts": { asFileError, codeOf, FileError },

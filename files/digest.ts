@@ -8,6 +8,15 @@ export interface Digest {
   hex(): string;
 }
 
+type CreateHash = typeof import("node:crypto").createHash;
+
+let createHash: CreateHash | undefined;
+
+/** It is imported once, as asking for it again takes as long as reading a small file. */
+async function load(): Promise<CreateHash> {
+  return createHash ??= (await import("node:crypto")).createHash;
+}
+
 /**
  * Begins a digest.
  *
@@ -15,10 +24,15 @@ export interface Digest {
  * platform's own `crypto.subtle` takes whole buffers only, and half as many bytes a second.
  */
 export async function sha256(): Promise<Digest> {
-  const { createHash } = await import("node:crypto");
-  const hash = createHash("sha256");
+  const hash = (await load())("sha256");
   return {
     update: (bytes) => void hash.update(bytes),
     hex: () => hash.digest("hex"),
   };
+}
+
+/** What makes the SHA-256 of whole pieces, in hexadecimal. */
+export async function sha256OfWhole(): Promise<(bytes: Uint8Array) => string> {
+  const create = await load();
+  return (bytes) => create("sha256").update(bytes).digest("hex");
 }

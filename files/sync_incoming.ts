@@ -1,7 +1,7 @@
 // A file of a sync that arrives: small ones are written at once, others as they come.
 
 import type { AtomicFile } from "./atomic_file.ts";
-import { sha256 } from "./digest.ts";
+import { sha256OfWhole } from "./digest.ts";
 import { asFileError, FileError } from "./file_error.ts";
 import { SMALL_FILE } from "./sync_messages.ts";
 import { type Place, put, type Wanted } from "./sync_place.ts";
@@ -30,18 +30,17 @@ export class Incoming implements AsyncDisposable {
     return this.wanted.size - this.#received;
   }
 
-  /** Takes the next bytes. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /** Takes the next bytes. Returns a promise only if there is something to wait for. */
+  write(bytes: Uint8Array): Promise<void> | undefined {
     this.#received += bytes.length;
     if (this.#failure !== undefined) return; // It arrives all the same.
-    const { size } = this.wanted;
+    const isWhole = this.#received === bytes.length && this.rest === 0;
+    if (!isWhole || this.wanted.size > SMALL_FILE) return this.#write(bytes);
+    this.#small = bytes;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
     try {
-      if (
-        size <= SMALL_FILE && this.#received === bytes.length && this.rest === 0
-      ) {
-        this.#small = bytes;
-        return;
-      }
       if (this.#file === undefined) {
         await this.#place.makeWay(this.wanted);
         this.#file = await this.#place.create(this.wanted);
@@ -59,18 +58,36 @@ export class Incoming implements AsyncDisposable {
    */
   async commit(expected: string): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    const { wanted } = this;
     if (this.#file !== undefined) await this.#file.commit(expected);
     else {
-      const digest = await sha256();
-      digest.update(this.#small);
-      if (digest.hex() !== expected) {
-        throw new FileError("checksum", "what arrived is not what was sent");
-      }
-      const temporary = await this.#place.makeWay(wanted);
-      putFile(this.#small, temporary, this.#place.at(wanted.path), wanted);
+      await this.#place.makeWay(this.wanted);
+      this.#place.sha256 ??= await sha256OfWhole();
+      this.commitNow(expected);
     }
-    await this.#place.wrote(wanted);
+  }
+
+  /**
+   * Puts it in its place if it is small and there is nothing to wait for. Says if that was so.
+   *
+   * @throws {FileError} If that is not possible.
+   */
+  commitNow(expected: string): boolean {
+    const { parent, path, there } = this.wanted;
+    const { sha256 } = this.#place;
+    if (
+      sha256 === undefined || parent.temporary === undefined ||
+      this.#file !== undefined || this.#failure !== undefined ||
+      there?.isDirectory && this.#place.find(path)?.isDirectory
+    ) return false;
+    if (sha256(this.#small) !== expected) {
+      throw new FileError(
+        "checksum",
+        "what arrived has another SHA-256 than the source",
+      );
+    }
+    const target = this.#place.at(path);
+    putFile(this.#small, parent.temporary, target, this.wanted);
+    return true;
   }
 
   /** Removes what was written, unless it is in its place. */

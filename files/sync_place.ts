@@ -1,6 +1,7 @@
 // The place that a sync makes a copy in: what is there, and how it is changed. Nothing here follows
 // a link. The calls for small things block, see the comment of `sync_walk.ts`.
 
+import { ProtocolError } from "../wire/errors.ts";
 import { AtomicFile, type Hold } from "./atomic_file.ts";
 import { asFileError, codeOf, FileError } from "./file_error.ts";
 import type { SyncCounts, SyncEvent } from "./sync_messages.ts";
@@ -72,12 +73,30 @@ export class Place {
     deleted: 0,
   };
 
+  /** Makes the SHA-256 of small files, once it was needed. */
+  sha256: ((bytes: Uint8Array) => string) | undefined;
+
   #options: PlaceOptions;
   #entered: Directory[] = [];
 
   constructor(root: string, options: PlaceOptions) {
     this.root = root;
     this.#options = options;
+  }
+
+  /** Does something, and goes on when it fails. */
+  async attempt(path: string, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+      await this.fail(path, error);
+    }
+  }
+
+  /** Notes that something failed. */
+  async fail(path: string, error: unknown): Promise<void> {
+    await this.#options.onEvent("fail", path, asFileError(error).message);
   }
 
   /** The absolute path of something in the tree. */
@@ -177,7 +196,7 @@ export class Place {
       await onEvent("delete", path, typeOf(info));
       return true;
     } catch (error) {
-      await onEvent("fail", path, asFileError(error).message);
+      await this.fail(path, error);
       return false;
     }
   }
@@ -203,10 +222,10 @@ export class Place {
   }
 
   /** Notes that a file was written. */
-  async wrote({ path, size, there }: Wanted): Promise<void> {
+  wrote({ path, size, there }: Wanted): void | Promise<void> {
     this.counts.transferred++;
     this.counts.bytes += size;
-    await this.#options.onEvent(there ? "update" : "create", path, "file");
+    return this.#options.onEvent(there ? "update" : "create", path, "file");
   }
 
   /**

@@ -24,6 +24,7 @@ export interface Duplex {
 export class Records {
   #duplex: Duplex;
   #out = new Uint8Array(BUFFER_SIZE);
+  #view = new DataView(this.#out.buffer);
   #used = 0;
   #in: Uint8Array = EMPTY;
   /** How much of the content of a file is still to come. */
@@ -33,21 +34,33 @@ export class Records {
     this.#duplex = duplex;
   }
 
-  /** Adds a record to what {@linkcode Records.flush} sends. */
-  async add(type: number, payload: Uint8Array = EMPTY): Promise<void> {
-    const { length } = payload;
-    if (HEADER_SIZE + length > BUFFER_SIZE - this.#used) await this.flush();
-    const at = this.#used;
-    new DataView(this.#out.buffer).setUint32(at, length);
-    this.#out[at + 4] = type;
-    this.#used += HEADER_SIZE;
-    if (HEADER_SIZE + length <= BUFFER_SIZE) {
-      this.#out.set(payload, this.#used);
-      this.#used += length;
-    } else {
-      await this.flush();
-      await this.#duplex.write(payload);
+  /**
+   * Adds a record to what {@linkcode Records.flush} sends. Returns a promise only if there is
+   * something to wait for.
+   */
+  add(type: number, payload: Uint8Array = EMPTY): Promise<void> | undefined {
+    if (HEADER_SIZE + payload.length > BUFFER_SIZE - this.#used) {
+      return this.#addLarge(type, payload);
     }
+    this.#addHeader(type, payload);
+    this.#out.set(payload, this.#used);
+    this.#used += payload.length;
+  }
+
+  async #addLarge(type: number, payload: Uint8Array): Promise<void> {
+    await this.flush();
+    if (HEADER_SIZE + payload.length <= BUFFER_SIZE) {
+      return this.add(type, payload);
+    }
+    this.#addHeader(type, payload);
+    await this.flush();
+    await this.#duplex.write(payload);
+  }
+
+  #addHeader(type: number, { length }: Uint8Array): void {
+    this.#view.setUint32(this.#used, length);
+    this.#out[this.#used + 4] = type;
+    this.#used += HEADER_SIZE;
   }
 
   /** Sends what was added. */
@@ -55,6 +68,17 @@ export class Records {
     if (this.#used === 0) return;
     await this.#duplex.write(this.#out.subarray(0, this.#used));
     this.#used = 0;
+  }
+
+  /** Receives a record if all of it is here already. */
+  next(): [type: number, payload: Uint8Array] | undefined {
+    if (this.#rest > 0 || this.#in.length < HEADER_SIZE) return undefined;
+    const size = readUint32(this.#in, 0);
+    if (this.#in.length - HEADER_SIZE < size) return undefined;
+    const type = this.#in[4]!;
+    const payload = this.#in.subarray(HEADER_SIZE, HEADER_SIZE + size);
+    this.#in = this.#in.subarray(HEADER_SIZE + size);
+    return [type, payload];
   }
 
   /**

@@ -16,14 +16,16 @@ import {
   FILE,
   MAX_BATCHES,
   SAME,
+  SMALL_FILE,
   type SyncProgressStep,
   UNREADABLE,
   type Want,
   WANTS,
 } from "./sync_messages.ts";
 import type { Records } from "./sync_records.ts";
-import type { TreeSource } from "./sync_source.ts";
+import type { Listed, TreeSource } from "./sync_source.ts";
 import type { Batch } from "./sync_walk.ts";
+import { Turns } from "./turns.ts";
 
 const ENCODER = new TextEncoder();
 
@@ -140,7 +142,10 @@ async function send(
     const bytes = wants.reduce((sum, { size }) => sum + size, 0);
     onProgress?.({ wanted: [wants.length, bytes] });
   }
+  const turns = new Turns();
   for (const { position, size, mtime, sha256 } of wants) {
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
     const file = { path: paths[position]!, size, mtime };
     try {
       if (sha256 !== null && await tree.digest(file) === sha256) {
@@ -148,19 +153,16 @@ async function send(
         onProgress?.({ wanted: [-1, -size] });
       } else if (dryRun) await records.add(DIFFERS);
       else {
-        const pieces = tree.read(file);
-        try {
-          for (;;) {
-            const { done, value } = await pieces.next();
-            if (done) {
-              await records.add(DONE, ENCODER.encode(value));
-              break;
-            }
-            await records.add(DATA, value);
-            onProgress?.({ path: file.path, bytes: value.length });
-          }
-        } finally {
-          await pieces.return(""); // Closes the file.
+        if (size > SMALL_FILE) await sendLarge(records, tree, file, onProgress);
+        else {
+          const read = tree.readSmall(file);
+          const whole = read instanceof Promise ? await read : read;
+          // Thousands of these follow each other, and waiting is most of what they cost.
+          const added = size > 0 ? records.add(DATA, whole.bytes) : undefined;
+          if (added !== undefined) await added;
+          const done = records.add(DONE, ENCODER.encode(whole.sha256));
+          if (done !== undefined) await done;
+          onProgress?.({ path: file.path, bytes: size });
         }
         onProgress?.({ path: file.path, files: 1 });
       }
@@ -170,6 +172,25 @@ async function send(
       await records.add(UNREADABLE, ENCODER.encode(why));
       onProgress?.({ wanted: [-1, 0] });
     }
+  }
+}
+
+async function sendLarge(
+  records: Records,
+  tree: TreeSource,
+  file: Listed,
+  onProgress: SendOptions["onProgress"],
+): Promise<void> {
+  const pieces = tree.read(file);
+  try {
+    for (;;) {
+      const { done, value } = await pieces.next();
+      if (done) return await records.add(DONE, ENCODER.encode(value));
+      await records.add(DATA, value);
+      onProgress?.({ path: file.path, bytes: value.length });
+    }
+  } finally {
+    await pieces.return(""); // Closes the file.
   }
 }
 

@@ -1,6 +1,6 @@
 // The tree that a sync copies, as its sender sees it.
 
-import { sha256 } from "./digest.ts";
+import { sha256, sha256OfWhole } from "./digest.ts";
 import { asFileError, FileError } from "./file_error.ts";
 import { treeRoot } from "./paths.ts";
 import { SMALL_FILE } from "./sync_messages.ts";
@@ -19,12 +19,22 @@ export interface Listed {
   mtime: number;
 }
 
+/** A whole small file. */
+export interface Whole {
+  /** Its content. */
+  bytes: Uint8Array;
+  /** The SHA-256 of that. */
+  sha256: string;
+}
+
 /** A tree to copy. */
 export interface TreeSource {
   /** What is in it. */
   list(): AsyncIterator<Batch, void>;
+  /** A file of up to `SMALL_FILE` bytes. */
+  readSmall(file: Listed): Whole | Promise<Whole>;
   /**
-   * The content of a file, in pieces that are valid until the next is asked for, and then its
+   * The content of any other, in pieces that are valid until the next is asked for, and then its
    * SHA-256.
    */
   read(file: Listed): AsyncGenerator<Uint8Array, string>;
@@ -39,6 +49,7 @@ export class LocalTree implements TreeSource {
 
   #named: string;
   #exclude: RegExp | undefined;
+  #sha256: ((bytes: Uint8Array) => string) | undefined;
 
   /**
    * Constructs a new instance.
@@ -57,18 +68,24 @@ export class LocalTree implements TreeSource {
     return walk(this.root, this.#named, this.#exclude);
   }
 
-  /** The content of a file. */
+  /** A small file. */
+  readSmall(file: Listed): Whole | Promise<Whole> {
+    if (this.#sha256 === undefined) return this.#begin(file);
+    const bytes = readSmall(`${this.root}/${file.path}`, file);
+    return { bytes, sha256: this.#sha256(bytes) };
+  }
+
+  async #begin(file: Listed): Promise<Whole> {
+    this.#sha256 = await sha256OfWhole();
+    return await this.readSmall(file);
+  }
+
+  /** The content of any other. */
   async *read(
     { path, size, mtime }: Listed,
   ): AsyncGenerator<Uint8Array, string> {
     path = `${this.root}/${path}`;
     const digest = await sha256();
-    if (size <= SMALL_FILE) {
-      const bytes = readSmall(path, size, mtime);
-      digest.update(bytes);
-      if (size > 0) yield bytes;
-      return digest.hex();
-    }
     try {
       using file = await Deno.open(path);
       const buffer = new Uint8Array(CHUNK_SIZE);
@@ -89,6 +106,7 @@ export class LocalTree implements TreeSource {
 
   /** The SHA-256 of a file. */
   async digest(file: Listed): Promise<string> {
+    if (file.size <= SMALL_FILE) return (await this.readSmall(file)).sha256;
     const pieces = this.read(file);
     for (;;) {
       const { done, value } = await pieces.next();
@@ -98,7 +116,7 @@ export class LocalTree implements TreeSource {
 }
 
 /** Reads a file at once, see the comment of `sync_walk.ts`. */
-function readSmall(path: string, size: number, mtime: number): Uint8Array {
+function readSmall(path: string, { size, mtime }: Listed): Uint8Array {
   try {
     using file = Deno.openSync(path);
     const bytes = new Uint8Array(size);

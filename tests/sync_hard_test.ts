@@ -71,7 +71,8 @@ const raw = (payload: unknown) =>
 async function receive(
   files: Scratch,
   said: Said[],
-  { remove = false, exclude, dryRun = false }: {
+  { remove = false, exclude, dryRun = false, onEvent }: {
+    onEvent?: () => void;
     remove?: boolean;
     exclude?: RegExp;
     dryRun?: boolean;
@@ -88,7 +89,10 @@ async function receive(
       held.add(path);
       return Promise.resolve(() => void held.delete(path));
     },
-    onEvent: (...event) => void events.push(event),
+    onEvent(...event) {
+      events.push(event);
+      onEvent?.();
+    },
   }).then(() => undefined, (error) => error);
   const listening = (async () => {
     while (await sender.read() !== undefined);
@@ -254,6 +258,31 @@ Deno.test("a link that a sender made is never written through, also where names 
   assertEquals(events.filter(([what]) => what === "fail"), []);
   assertEquals(await files.look("outside"), {});
   assertEquals((await files.look("target"))["d/f"], "hello");
+});
+
+Deno.test("thousands of files that are all here leave others of the process their turn", async () => {
+  await using files = await scratch();
+  const names = Array.from({ length: 2000 }, (_, i) => `${i}`).sort();
+  let turns = 0;
+  let over = false;
+  const others = (async () => {
+    while (!over) {
+      await Deno.lstat("/");
+      turns++;
+    }
+  })();
+  const seen: number[] = [];
+  const { error } = await receive(files, [
+    ...listing(...names.map((name) => file(name))),
+    ...names.flatMap(() => content),
+    [END],
+  ], { onEvent: () => void seen.push(turns) });
+  over = true;
+  await others;
+  assertEquals(error, undefined);
+  // From the first file, which waits for more, to the last.
+  assertEquals(seen.length, 2001);
+  assert(seen.at(-1)! - seen[2]! >= 5, `They had ${seen.at(-1)! - seen[2]!}`);
 });
 
 Deno.test("content with another SHA-256 than announced replaces nothing", async () => {

@@ -550,13 +550,17 @@ both(
 );
 
 both("what a callback throws ends it", async (copy, files) => {
-  await files.tree("a", { "1": "x" });
+  await files.tree("a", { "1": "x", "d/2": "y", "e/3": "z" });
+  await files.tree("c", {});
   const thrown = new Error("enough");
   const fail = () => {
     throw thrown;
   };
   assertEquals(await rejection(copy("a", "b", { onProgress: fail })), thrown);
-  assertEquals(await rejection(copy("a", "c", { onChange: fail })), thrown);
+  for (const at of ["1", "d", "d/2", "e/3"]) {
+    const onChange = ({ path }: SyncChange) => path === at && fail();
+    assertEquals(await rejection(copy("a", `c/${at}`, { onChange })), thrown);
+  }
 });
 
 both(

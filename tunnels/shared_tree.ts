@@ -2,11 +2,11 @@
 // as the places keep up with each other.
 
 import { asFileError, FileError } from "../files/file_error.ts";
-import { SMALL_FILE } from "../files/sync_messages.ts";
 import {
   type Listed,
   LocalTree,
   type TreeSource,
+  type Whole,
 } from "../files/sync_source.ts";
 import type { Batch } from "../files/sync_walk.ts";
 import { excludeSource } from "./exclude.ts";
@@ -60,7 +60,7 @@ export class SharedTree implements AsyncDisposable {
   #listing: AsyncIterator<Batch, void> | undefined;
   #batches: Promise<Batch | undefined>[] = [];
   #digests = new Map<string, Promise<string>>();
-  #small = new Map<string, { bytes: Uint8Array; sha256: string }>();
+  #small = new Map<string, Whole>();
   #kept = 0;
   #large = new Map<string, Shared>();
 
@@ -91,6 +91,7 @@ export class SharedTree implements AsyncDisposable {
   static {
     treeOf = (tree) => ({
       list: () => tree.#list(),
+      readSmall: (file) => tree.#readSmall(file),
       read: (file) => tree.#read(file),
       digest: (file) => tree.#digest(file),
     });
@@ -127,7 +128,6 @@ export class SharedTree implements AsyncDisposable {
   }
 
   #read(file: Listed): AsyncGenerator<Uint8Array, string> {
-    if (file.size <= SMALL_FILE) return this.#readSmall(file);
     if (!this.#large.has(file.path) && !this.#makeRoom()) {
       return this.#tree.read(file);
     }
@@ -145,28 +145,18 @@ export class SharedTree implements AsyncDisposable {
     return false;
   }
 
-  async *#readSmall(file: Listed): AsyncGenerator<Uint8Array, string> {
+  async #readSmall(file: Listed): Promise<Whole> {
     let kept = this.#small.get(file.path);
     if (kept === undefined) {
-      let bytes: Uint8Array = new Uint8Array();
-      const pieces = this.#tree.read(file);
-      for (;;) {
-        const { done, value } = await pieces.next();
-        if (done) {
-          kept = { bytes, sha256: value };
-          break;
-        }
-        bytes = value; // All of it: a buffer of its own.
-      }
+      kept = await this.#tree.readSmall(file);
       this.#keep(file.path, kept);
     }
-    if (kept.bytes.length > 0) yield kept.bytes;
-    return kept.sha256;
+    return kept;
   }
 
   #keep(
     path: string,
-    content: { bytes: Uint8Array; sha256: string },
+    content: Whole,
   ): void {
     if (this.#small.has(path)) return;
     this.#small.set(path, content);

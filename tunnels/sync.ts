@@ -95,12 +95,17 @@ export async function syncFrom(
     names,
     () => Promise.try(() => localRoot(dir)),
   );
-  using transfer = connection.transfer(request, signal);
+  const thrown = new AbortController();
+  const signals = signal === undefined ? [] : [signal];
+  using transfer = connection.transfer(
+    request,
+    AbortSignal.any([...signals, thrown.signal]),
+  );
   // One that nobody uses, so that what holds the others stays until the end.
   const release = await hold(`${root}/.tongs-${crypto.randomUUID()}`);
   try {
     const { path, counts } = await explained(names, async () => {
-      const counts = await receive(transfer, root, request, report);
+      const counts = await receive(transfer, root, request, report, thrown);
       await transfer.end(null);
       return { path: readSyncSent(await transfer.answer), counts };
     });
@@ -119,15 +124,28 @@ async function receive(
   root: string,
   { delete: remove, dryRun, exclude }: SyncRequest,
   report: SyncReport,
+  thrown: AbortController,
 ): Promise<SyncCounts> {
-  return await receiveTree(new Records(transfer), root, {
+  // What a callback throws must not be taken for a failure of a file.
+  const guarded = <T extends unknown[]>(run: (...args: T) => void) => {
+    return (...args: T) => {
+      try {
+        run(...args);
+      } catch (error) {
+        thrown.abort(error);
+      }
+    };
+  };
+  const counts = await receiveTree(new Records(transfer), root, {
     delete: remove,
     dryRun,
     exclude: regExp(exclude),
     hold,
-    onEvent: (...event) => report.event(...event),
-    onProgress: (progress) => report.progress(progress),
+    onEvent: guarded((...event) => report.event(...event)),
+    onProgress: guarded((progress) => report.progress(progress)),
   });
+  thrown.signal.throwIfAborted();
+  return counts;
 }
 
 function regExp(source: string | null): RegExp | undefined {
