@@ -14,8 +14,11 @@ import { findTarget, join, split } from "./paths.ts";
 /** The longest part of a name that its temporary name has too, so that both are short enough. */
 const MAX_STEM = 40;
 
+/** Lets go of a file that would go with this process. */
+export type Release = () => void | Promise<void>;
+
 /** Sees to it that a file goes with this process, and returns what lets go of it. */
-export type Hold = (path: string) => Promise<() => void>;
+export type Hold = (path: string) => Promise<Release>;
 
 /** Options of {@linkcode AtomicFile.create}. */
 export interface AtomicFileOptions {
@@ -49,7 +52,7 @@ export class AtomicFile implements AsyncDisposable {
   #file: FileHandle;
   #digest: Digest;
   #mode: number | undefined;
-  #release: () => void;
+  #release: Release;
   #size = 0;
   #over = false;
 
@@ -59,7 +62,7 @@ export class AtomicFile implements AsyncDisposable {
     file: FileHandle,
     digest: Digest,
     mode: number | undefined,
-    release: () => void,
+    release: Release,
   ) {
     this.path = path;
     this.#temporary = temporary;
@@ -80,7 +83,7 @@ export class AtomicFile implements AsyncDisposable {
     target: string,
     { mode, newMode = 0o666, hold }: AtomicFileOptions,
   ): Promise<AtomicFile> {
-    let release: (() => void) | undefined;
+    let release: Release | undefined;
     try {
       const { path, info } = await findTarget(target);
       const temporary = temporaryPath(path);
@@ -97,7 +100,7 @@ export class AtomicFile implements AsyncDisposable {
       );
       return new AtomicFile(path, temporary, file, digest, mode, release);
     } catch (error) {
-      release?.();
+      await release?.();
       if (codeOf(error) === "ENOENT") {
         const [dir] = split(target);
         const text = `there is no directory "${dir}"`;
@@ -147,7 +150,7 @@ export class AtomicFile implements AsyncDisposable {
       throw asFileError(error);
     }
     this.#over = true;
-    this.#release();
+    await this.#release();
     return { path, size: this.#size, sha256 };
   }
 
@@ -157,7 +160,7 @@ export class AtomicFile implements AsyncDisposable {
     this.#over = true;
     await this.#file.close().catch(() => {}); // It may be closed.
     await Deno.remove(this.#temporary).catch(() => {});
-    this.#release();
+    await this.#release();
   }
 }
 

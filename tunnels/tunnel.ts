@@ -342,11 +342,16 @@ export abstract class Tunnel extends SetOfOne implements AsyncDisposable {
    * );
    * ```
    *
-   * @param options What operations carry, on top of what they carry already.
+   * @param options What operations carry, on top of what they carry already: of two signals, either
+   * cancels them.
    * @returns A view of this tunnel.
    */
   with(options: OperationOptions): this {
     const { env, ...rest } = options;
+    const { signal } = this.#operation;
+    if (rest.signal !== undefined && signal !== undefined) {
+      rest.signal = AbortSignal.any([signal, rest.signal]);
+    }
     // Made by this constructor alone: those of the subclasses would make a new place.
     const view: this = Reflect.construct(
       Tunnel,
