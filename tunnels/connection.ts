@@ -6,7 +6,7 @@ import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
-import { CutOffError, ProtocolError } from "../wire/errors.ts";
+import { ProtocolError } from "../wire/errors.ts";
 import { FrameType } from "../wire/frame.ts";
 import {
   MAX_FRAME_SIZE,
@@ -280,10 +280,8 @@ export class Connection {
         await this.#link.run(handshake.head);
       }
     } catch (error) {
-      if (!(error instanceof CutOffError)) { // Its command says why.
-        this.#fail(brokenError(host, error));
-        process.kill();
-      }
+      this.#fail(brokenError(host, error));
+      process.kill();
     }
     process.end();
     const status = await process.finish();
@@ -368,9 +366,11 @@ export class Connection {
     await stream.send(message.type, message.payload);
   }
 
-  #refused({ message }: ModuleAccessError): void {
-    const { host } = this.#options;
-    this.#log("warn", `Refused a request of "${host}": ${message}`);
+  #refused(error: ModuleAccessError): void {
+    this.#log(
+      "warn",
+      `Refused a request of "${this.#options.host}": ${error.message}`,
+    );
   }
 
   #logLines(lines: string): void {

@@ -1,7 +1,7 @@
 // A link: frames over a pair of byte pipes, with batched writes, acknowledgements and liveness.
 // It knows nothing of what the frames mean; streams are the business of `mux.ts`.
 
-import { CutOffError, TongsError } from "./errors.ts";
+import { ProtocolError, TongsError } from "./errors.ts";
 import {
   FrameParser,
   FrameType,
@@ -148,7 +148,7 @@ export class Link {
       }
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#parser.incomplete && !this.#closed) {
-        throw new CutOffError(
+        throw new ProtocolError(
           "Cannot read a frame: the connection ended in the middle of it",
         );
       }
