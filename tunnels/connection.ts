@@ -1,6 +1,5 @@
 // One connection to one agent: it comes up, calls go through it, it ends.
 
-import type { ModuleAccessError } from "../modules/errors.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
 import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
@@ -115,7 +114,10 @@ export class Connection {
     const granted = new Granted();
     this.#slots = new RealmSlots(
       host,
-      () => new ModuleProvider(graph, granted, (error) => this.#refused(error)),
+      () =>
+        new ModuleProvider(graph, granted, ({ message }) => {
+          this.#log("warn", `Refused a request of "${host}": ${message}`);
+        }),
     );
     const hello: Hello = {
       version: PROTOCOL_VERSION,
@@ -270,6 +272,7 @@ export class Connection {
       process.kill();
     }, connectTimeout);
     this.ready.then(() => clearTimeout(timer), () => {});
+    let cut: unknown;
     try {
       const handshake = await awaitMagic(() => process.read(), magic);
       if (handshake === "noise") {
@@ -280,12 +283,17 @@ export class Connection {
         await this.#link.run(handshake.head);
       }
     } catch (error) {
-      this.#fail(brokenError(host, error));
-      process.kill();
+      if (this.#link.isCut) cut = error;
+      else {
+        this.#fail(brokenError(host, error));
+        process.kill();
+      }
     }
     process.end();
     const status = await process.finish();
     clearTimeout(timer);
+    // Whoever is killed may be in the middle of a frame.
+    if (cut !== undefined && status.success) this.#fail(brokenError(host, cut));
     this.#fail(
       this.#up
         ? lostError(host, process, status)
@@ -364,13 +372,6 @@ export class Connection {
     // An agent that asks and does not read must not fill the memory of this side.
     await this.#link.drained();
     await stream.send(message.type, message.payload);
-  }
-
-  #refused(error: ModuleAccessError): void {
-    this.#log(
-      "warn",
-      `Refused a request of "${this.#options.host}": ${error.message}`,
-    );
   }
 
   #logLines(lines: string): void {

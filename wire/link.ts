@@ -55,6 +55,7 @@ export class Link {
 
   #failure: Error | undefined;
   #closed = false;
+  #cut = false;
   #heard = false;
   #nextTurn = () => void TURN.then(this.#flushNow);
   #flushNow = () => this.#flush();
@@ -70,6 +71,11 @@ export class Link {
   /** Bytes that wait to be written. */
   get pending(): number {
     return this.#used + this.#writing;
+  }
+
+  /** Whether the other side has ended in the middle of a frame. */
+  get isCut(): boolean {
+    return this.#cut;
   }
 
   /** Sends a frame. Frames that are sent close together are written together. */
@@ -148,6 +154,7 @@ export class Link {
       }
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#parser.incomplete && !this.#closed) {
+        this.#cut = true;
         throw new ProtocolError(
           "Cannot read a frame: the connection ended in the middle of it",
         );
