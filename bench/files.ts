@@ -11,7 +11,7 @@ import { pair, type Row } from "./table.ts";
 const MIB = 2 ** 20;
 
 /** How long a worker may take for a round, in milliseconds. */
-const LONG = 120_000;
+const LONG = 300_000;
 
 /** A directory in memory, so that no disk is measured. */
 async function memoryDir(): Promise<string> {

@@ -376,20 +376,20 @@ export class Group extends LiveGroup implements HostSet {
   }
 
   #together<T>({ run, ready, end }: Together<T>): GroupCall<T> {
-    const call = this.#run(run, ready);
-    call.then(end, end).catch(reportError);
-    return call;
+    return this.#run(run, ready, end);
   }
 
   #run<T>(
     run: (tunnel: Tunnel, signal: AbortSignal) => Promise<T>,
     ready: (signal: AbortSignal) => Promise<unknown> = async () => {},
+    end: () => Promise<unknown> = async () => {},
   ): GroupCall<T> {
     return new GroupCall({
       tunnels: this.#tunnels,
       concurrency: this.concurrency,
       run,
       ready,
+      end,
     });
   }
 }

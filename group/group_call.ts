@@ -18,6 +18,8 @@ export interface GroupCallOptions<T> {
    * nobody waits any more.
    */
   ready?(signal: AbortSignal): Promise<unknown>;
+  /** Cleans up once it is over everywhere, and before that is said. */
+  end?(): Promise<unknown>;
 }
 
 /**
@@ -101,7 +103,7 @@ export class GroupCall<T> implements HostOperation<T> {
   }
 
   async #run(): Promise<GroupResult<T>> {
-    const { tunnels, concurrency, ready } = this.#options;
+    const { tunnels, concurrency, ready, end } = this.#options;
     try {
       await ready?.(this.#aborter.signal);
       const queue = tunnels.values();
@@ -112,6 +114,7 @@ export class GroupCall<T> implements HostOperation<T> {
         }),
       );
     } finally {
+      await end?.();
       this.#isOver = true;
       this.#changed();
     }
