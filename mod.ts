@@ -29,6 +29,9 @@ export type {
   GroupOptions,
   GroupParseOptions,
 } from "./group/group_options.ts";
+export { ChannelGroup } from "./group/channel_group.ts";
+export { LiveGroup } from "./group/live_group.ts";
+export { mergeStreams } from "./group/merge.ts";
 export { GroupCall, type GroupCallOptions } from "./group/group_call.ts";
 export { GroupError, GroupResult } from "./group/group_result.ts";
 export { expandHosts, type ExpandOptions } from "./group/host_pattern.ts";

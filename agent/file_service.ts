@@ -2,6 +2,7 @@
 // transfer, and permissions of user code do not apply. Each kind of request is served by a file of its
 // own. It is an extension of the agent, see `extension.ts`.
 
+import type { Hold } from "../files/atomic_file.ts";
 import { asFileError } from "../files/file_error.ts";
 import { absolute } from "../files/paths.ts";
 import { encodeValue } from "../wire/encode_value.ts";
@@ -18,7 +19,7 @@ export interface FileContext {
   /** The directory that relative paths are in, or `null` for the supervisor's own. */
   cwd: string | null;
   /** Sees to it that a file goes with this process, and returns what lets go of it. */
-  hold(path: string): Promise<() => void>;
+  hold: Hold;
 }
 
 /** A request that is being served. */

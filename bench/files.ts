@@ -197,19 +197,19 @@ export async function filesBeside({ config, quick, signal }: Bench) {
     const sparse = `${dir}/sparse`;
     await run(["truncate", "-s", quick ? "1G" : "10G", sparse], signal);
     const rows: Row[] = [];
-    async function add(
+    const add = async (
       name: string,
       args: string[],
       row: Pick<Row, "unit" | "budget">,
-    ) {
+    ) => {
       await using worker = new Worker(
         sample("transfer.ts", ...args),
         signal,
         LONG,
       );
       await worker.answer();
-      rows.push({ name, samples: [await worker.round()], ...row } as Row);
-    }
+      rows.push({ name, samples: [await worker.round()], ...row });
+    };
     for (const op of ["put", "fetch"]) {
       await add(`${op}: the controller grows by`, [
         "memory",

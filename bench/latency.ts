@@ -14,15 +14,16 @@ const IN_FLIGHT = 10_000;
 const BELOW_PEER = 2 / 3;
 
 /** The samples of workers, with one round each in turn. */
-async function measure(
+export async function measure(
   commands: Record<string, string[]>,
   rounds: number,
-  { quick, signal }: Bench,
+  { quick, signal }: Pick<Bench, "quick" | "signal">,
+  limit?: number,
 ): Promise<Samples> {
   await using stack = new AsyncDisposableStack();
   const subjects: Subjects = {};
   for (const [name, argv] of Object.entries(commands)) {
-    const worker = stack.use(new Worker(argv, signal));
+    const worker = stack.use(new Worker(argv, signal, limit));
     await worker.answer();
     subjects[name] = () => worker.round();
   }

@@ -10,6 +10,7 @@ import { connect, connectFar, connectLocal } from "./connect.ts";
 import { files, filesBeside, filesFar } from "./files.ts";
 import { functions } from "./functions.ts";
 import { inFlight, latency } from "./latency.ts";
+import { items } from "./items.ts";
 import { memory } from "./memory.ts";
 import { modules } from "./modules.ts";
 import { DENO, here, PYTHON, run } from "./process.ts";
@@ -33,6 +34,7 @@ const MEASUREMENTS: Record<string, [title: string, Measurement]> = {
     "memory and calls beside large files, over ssh",
     filesBeside,
   ],
+  items: ["values through streams and channels", items],
   memory: ["memory of an idle agent", memory],
   sync: ["a directory of small files, over ssh", sync],
   whole: ["whole processes, as cron sees them", whole],

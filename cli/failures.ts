@@ -1,5 +1,6 @@
 // Why hosts failed, in words for standard error.
 
+import { foldHosts } from "../group/fold_hosts.ts";
 import { sanitize } from "../tunnels/log.ts";
 import { formatMs } from "./duration.ts";
 import { errorKind, type Outcome } from "./exit.ts";
@@ -8,6 +9,9 @@ import { oneLine } from "./text.ts";
 
 /** How many hosts a summary names for each thing that can happen. */
 const MAX_NAMES = 10;
+
+/** How long a text with ranges of hosts may be. */
+const MAX_FOLDED = 60;
 
 const CATEGORIES = {
   failed: "failed",
@@ -86,15 +90,17 @@ function isCancelled({ error }: Outcome): boolean {
   return errorKind(error) === "cancelled";
 }
 
-/** Names hosts, but not hundreds of them. */
+/** Names hosts, but not hundreds of them: in ranges, where that is short. */
 export function names(
   outcomes: readonly Outcome[],
   verbose: boolean,
 ): string {
   const hosts = outcomes.map(({ host }) => oneLine(host));
   const more = hosts.length - MAX_NAMES;
-  return verbose || more < 2
-    ? hosts.join(", ")
+  if (verbose || more < 2) return hosts.join(", ");
+  const folded = foldHosts(hosts);
+  return folded.length <= MAX_FOLDED
+    ? folded.replaceAll(/,(?![^[]*\])/g, ", ")
     : `${hosts.slice(0, MAX_NAMES).join(", ")} and ${more} more`;
 }
 

@@ -61,7 +61,8 @@ export class Progress implements Disposable {
     const progress = this.#begun.get(host);
     if (progress === undefined) return;
     this.#bytes += bytes - progress.bytes;
-    Object.assign(progress, { bytes, total });
+    // Of a directory, it is not known at first whether anything has to be copied.
+    Object.assign(progress, { bytes, total: total === 0 ? undefined : total });
   }
 
   /** A host is through, or has failed. */
@@ -72,9 +73,11 @@ export class Progress implements Disposable {
     Object.assign(progress, { isOver: true, total: progress.bytes });
   }
 
-  /** Takes it away. */
+  /** Takes it away, once it has shown where it got to. */
   [Symbol.dispose](): void {
+    if (this.#timer === undefined) return;
     clearInterval(this.#timer);
+    if (this.#options.terminal.canDraw) this.#draw();
     this.#options.terminal.draw([]);
   }
 

@@ -96,8 +96,8 @@ function overall({ begun, hosts, rate }: ProgressState): Amount {
   const known = begun.filter(({ total }) => total !== undefined);
   const total = known.length === begun.length && begun.length > 0
     ? known.reduce((sum, { total }) => sum + total!, 0) * hosts / begun.length
-    : undefined;
-  return { bytes, total, rate };
+    : 0;
+  return { bytes, total: total || undefined, rate };
 }
 
 function share({ bytes, total }: Amount): number {

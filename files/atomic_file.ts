@@ -14,8 +14,11 @@ import { findTarget, join, split } from "./paths.ts";
 /** The longest part of a name that its temporary name has too, so that both are short enough. */
 const MAX_STEM = 40;
 
+/** Lets go of a file that would go with this process. */
+export type Release = () => void | Promise<void>;
+
 /** Sees to it that a file goes with this process, and returns what lets go of it. */
-export type Hold = (path: string) => Promise<() => void>;
+export type Hold = (path: string) => Promise<Release>;
 
 /** Options of {@linkcode AtomicFile.create}. */
 export interface AtomicFileOptions {
@@ -58,7 +61,7 @@ export class AtomicFile implements AsyncDisposable {
   #digest: Digest;
   #mode: number | undefined;
   #mtime: number | undefined;
-  #release: () => void;
+  #release: Release;
   #size = 0;
   #over = false;
 
@@ -68,7 +71,7 @@ export class AtomicFile implements AsyncDisposable {
     file: FileHandle,
     digest: Digest,
     mode: number | undefined,
-    release: () => void,
+    release: Release,
   ) {
     this.path = path;
     this.#temporary = temporary;
@@ -89,7 +92,7 @@ export class AtomicFile implements AsyncDisposable {
     target: string,
     { mode, newMode = 0o666, mtime, follow = true, hold }: AtomicFileOptions,
   ): Promise<AtomicFile> {
-    let release: (() => void) | undefined;
+    let release: Release | undefined;
     try {
       const { path, info } = follow
         ? await findTarget(target)
@@ -117,7 +120,7 @@ export class AtomicFile implements AsyncDisposable {
       made.#mtime = mtime;
       return made;
     } catch (error) {
-      release?.();
+      await release?.();
       if (codeOf(error) === "ENOENT") {
         const [dir] = split(target);
         const text = `there is no directory "${dir}"`;
@@ -170,7 +173,7 @@ export class AtomicFile implements AsyncDisposable {
       throw asFileError(error);
     }
     this.#over = true;
-    this.#release();
+    await this.#release();
     return { path, size: this.#size, sha256 };
   }
 
@@ -180,7 +183,7 @@ export class AtomicFile implements AsyncDisposable {
     this.#over = true;
     await this.#file.close().catch(() => {}); // It may be closed.
     await Deno.remove(this.#temporary).catch(() => {});
-    this.#release();
+    await this.#release();
   }
 }
 

@@ -53,7 +53,7 @@ export class LastWill {
     this.#slots[slot] = true;
     await this.#tell(
       `t${slot}=${quote(path)};[ $m -gt ${slot} ]||m=${slot + 1}`,
-    );
+    ).catch(() => {}); // Somebody killed it. Files can be made all the same.
     return () => {
       this.#slots[slot] = false;
       this.#tell(`t${slot}=`).catch(() => {});
@@ -62,6 +62,7 @@ export class LastWill {
 
   /** Ends the shell, which then has to do what it was told last. */
   async end(): Promise<void> {
+    this.#process.ref(); // Somebody waits for it now.
     await this.#writer.close().catch(() => {});
     await this.#process.status;
   }

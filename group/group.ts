@@ -29,6 +29,7 @@ import type {
   GroupOptions,
   GroupParseOptions,
 } from "./group_options.ts";
+import { LiveGroup } from "./live_group.ts";
 import { expandHosts } from "./host_pattern.ts";
 
 /**
@@ -47,14 +48,15 @@ import { expandHosts } from "./host_pattern.ts";
  * assertEquals([...result.keys()], ["a", "b", "c"]);
  * ```
  */
-export class Group implements HostSet {
+export class Group extends LiveGroup implements HostSet {
   /** Runs a function on each host. */
   readonly call: CallGroup = Object.assign(this.#call.bind(this), {
     each: this.#callEach.bind(this),
   }) as CallGroup;
 
+  /** On how many hosts an operation runs at once. */
+  protected readonly concurrency: number;
   #tunnels: readonly Tunnel[];
-  #concurrency: number;
   #operation: OperationOptions = {};
 
   /**
@@ -70,6 +72,7 @@ export class Group implements HostSet {
     items: Iterable<Tunnel | string>,
     { concurrency = 64 }: GroupOptions = {},
   ) {
+    super();
     if (!Number.isInteger(concurrency) || concurrency < 1) {
       throw new RangeError(
         `Cannot make a group with a concurrency of ${concurrency}: it must be a positive integer`,
@@ -91,7 +94,7 @@ export class Group implements HostSet {
       tunnels.set(tunnel.host, tunnel);
     }
     this.#tunnels = [...tunnels.values()];
-    this.#concurrency = concurrency;
+    this.concurrency = concurrency;
   }
 
   /**
@@ -127,7 +130,7 @@ export class Group implements HostSet {
   }
 
   /** The tunnels. */
-  [Symbol.iterator](): IterableIterator<Tunnel> {
+  override [Symbol.iterator](): IterableIterator<Tunnel> {
     return this.#tunnels.values();
   }
 
@@ -315,7 +318,7 @@ export class Group implements HostSet {
   }
 
   #of(tunnels: Iterable<Tunnel>): Group {
-    return new Group(tunnels, { concurrency: this.#concurrency });
+    return new Group(tunnels, { concurrency: this.concurrency });
   }
 
   #call(
@@ -384,7 +387,7 @@ export class Group implements HostSet {
   ): GroupCall<T> {
     return new GroupCall({
       tunnels: this.#tunnels,
-      concurrency: this.#concurrency,
+      concurrency: this.concurrency,
       run,
       ready,
     });

@@ -3,7 +3,7 @@
 import { ConnectError, type ConnectErrorReason } from "../tunnels/errors.ts";
 import { TongsError } from "../wire/errors.ts";
 import type { Item } from "./item.ts";
-import type { Slots } from "./slots.ts";
+import type { Slots } from "../group/slots.ts";
 
 /**
  * What is the same for whatever is tried next, and slow to find out, or counted by whoever guards

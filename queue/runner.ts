@@ -7,7 +7,7 @@ import { AsyncResult, type ResultOwner } from "./async_result.ts";
 import { Item, type Task } from "./item.ts";
 import { Lane } from "./lane.ts";
 import { type QueueResult, Tally } from "./queue_result.ts";
-import { Slots } from "./slots.ts";
+import { Slots } from "../group/slots.ts";
 import { WatchedSignals } from "./watched_signals.ts";
 
 /** How many errors of callbacks are kept. */

@@ -1,6 +1,6 @@
 // Hosts on the command line: patterns, what is left out, and what `tongs hosts` makes of them.
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { expandHosts, foldHosts } from "../mod.ts";
 import { type Program, programs } from "./support/program.ts";
@@ -100,6 +100,22 @@ test("commands run on all hosts of a pattern", async ({ run }) => {
     "n1 | hi",
     "n3 | hi",
   ]]);
+});
+
+test("many hosts with the same result are named in ranges", async ({ run }) => {
+  const { stdout, stderr } = await run([
+    "exec",
+    "-H",
+    "local:n[01-12],local:db",
+    "--",
+    "echo hi; false",
+  ]);
+  const named = "n\\[01-12\\], db";
+  assertMatch(
+    stdout,
+    new RegExp(`^── ${named} \\(13 hosts\\) · exit status 1 ─+\nhi\n$`),
+  );
+  assertMatch(stderr, new RegExp(`0 ok, 13 failed \\(${named}\\) in `));
 });
 
 Deno.test("folding and expanding are the reverse of each other", () => {

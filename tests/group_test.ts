@@ -287,3 +287,19 @@ Deno.test("host patterns count, list, leave out, limit and name groups", () => {
   ) assertThrows(() => expandHosts(text, { groups }), SyntaxError, why);
   assertThrows(() => expandHosts("h[1-999][1-999]"), RangeError, "more than");
 });
+
+Deno.test("a signal of the group cancels its operations, and so does one of a view of it", async () => {
+  await using group = new Group([new Local("a"), new Local("b")]);
+  for (const inner of [true, false]) {
+    const [one, two] = [new AbortController(), new AbortController()];
+    const view = group.with({ signal: one.signal }).with({
+      signal: two.signal,
+    });
+    const call = view.exec(["sleep", "1000"]);
+    const reason = new Error("enough");
+    (inner ? two : one).abort(reason);
+    const result = await call;
+    for (const [, error] of result.failures()) assert(error === reason);
+    assertEquals([...result.failures()].length, 2);
+  }
+});

@@ -13,8 +13,10 @@ import {
   Local,
   NotCompletedError,
   Queue,
+  remote,
   SkippedError,
   SSH,
+  TunnelClosedError,
 } from "../mod.ts";
 import { heard, meeting, say } from "./support/meeting.ts";
 import { MOD, project, rejection, runScript } from "./support/tunnels.ts";
@@ -241,4 +243,32 @@ await new Promise(() => setTimeout(() => {}, 20_000));`,
   const { code, stderr } = await runScript(files, "main.ts");
   assertEquals(code, 1);
   assertStringIncludes(stderr, "broken callback");
+});
+
+Deno.test("agents that are killed in the middle fail what they do, and nothing else", async () => {
+  await using at = await meeting();
+  const hosts = Array.from({ length: 6 }, (_, i) => `n${i}`);
+  await using group = new Group(hosts.map((name) => new Local(name)));
+  const [first, second] = group;
+  const queue = new Queue();
+  const stuck = [first!, second!].map((tunnel) =>
+    queue.call(tunnel, async (dir) => {
+      await say(dir, remote.host);
+      await heard(dir, "never");
+    }, at.dir)
+  );
+  const all = queue.call(group, double, 1);
+  const run = queue.run();
+  for (const tunnel of [first!, second!]) {
+    await at.heard(tunnel.host);
+    Deno.kill((await tunnel.info()).pid, "SIGKILL");
+  }
+  const { succeeded, failed, failures } = await run;
+  assertEquals([succeeded, failed], [6, 2]);
+  assertEquals(failures.map(({ host }) => host).sort(), ["n0", "n1"]);
+  for (const result of stuck) {
+    assertThrows(() => result.value, TunnelClosedError);
+  }
+  // The next operation of a host has a new connection.
+  assertEquals([...all.value.successful()].length, 6);
 });

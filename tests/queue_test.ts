@@ -312,3 +312,17 @@ Deno.test("what is no target, no function or no number is an error at once", () 
     assertThrows(() => new Queue({ concurrency }), RangeError, "concurrency");
   }
 });
+
+Deno.test("streams among the arguments are read when their turn comes", async () => {
+  await using here = new Local();
+  const queue = new Queue();
+  queue.call(here, double, 1);
+  const stream = ReadableStream.from([1, 2, 3]);
+  const sum = queue.call(here, async (numbers: ReadableStream<number>) => {
+    let sum = 0;
+    for await (const number of numbers) sum += number;
+    return sum;
+  }, stream);
+  (await queue.run()).raiseFailures();
+  assertEquals(sum.value, 6);
+});

@@ -6,7 +6,7 @@ import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
-import { CutOffError, ProtocolError } from "../wire/errors.ts";
+import { ProtocolError } from "../wire/errors.ts";
 import { FrameType } from "../wire/frame.ts";
 import {
   MAX_INCOMING_STREAMS,
@@ -269,6 +269,7 @@ export class Connection {
       process.kill();
     }, connectTimeout);
     this.ready.then(() => clearTimeout(timer), () => {});
+    let cut: unknown;
     try {
       const handshake = await awaitMagic(() => process.read(), magic);
       if (handshake === "noise") {
@@ -279,7 +280,8 @@ export class Connection {
         await this.#link.run(handshake.head);
       }
     } catch (error) {
-      if (!(error instanceof CutOffError)) { // Its command says why.
+      if (this.#link.isCut) cut = error;
+      else {
         this.#fail(brokenError(host, error));
         process.kill();
       }
@@ -287,6 +289,8 @@ export class Connection {
     process.end();
     const status = await process.finish();
     clearTimeout(timer);
+    // Whoever is killed may be in the middle of a frame.
+    if (cut !== undefined && status.success) this.#fail(brokenError(host, cut));
     this.#fail(
       this.#up
         ? lostError(host, process, status)

@@ -30,14 +30,14 @@ export async function spool(
     );
     await file.commit();
   } catch (error) {
-    release();
+    await release();
     throw error;
   }
   return {
     path,
     async [Symbol.asyncDispose]() {
       await Deno.remove(path).catch(() => {}); // Somebody may have cleaned up there.
-      release();
+      await release();
     },
   };
 }

@@ -114,7 +114,7 @@ export async function syncFrom(
       counts,
     });
   } finally {
-    release();
+    await release();
   }
 }
 

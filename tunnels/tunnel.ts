@@ -299,7 +299,8 @@ export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
    * await assertRejects(() => limited.exec(["sleep", "60"]), DOMException, "timeout");
    * ```
    *
-   * @param options What operations carry, on top of what they carry already.
+   * @param options What operations carry, on top of what they carry already: of two signals, either
+   * cancels them.
    * @returns A view of this tunnel.
    */
   with(options: OperationOptions): this {

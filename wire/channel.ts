@@ -284,6 +284,7 @@ export class Channel<S = unknown, R = S>
           return next;
         },
         cancel: (reason) => source.cancel(reason),
+        ...(source.ended === undefined ? {} : { ended: source.ended }),
       },
     };
   }

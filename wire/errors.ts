@@ -28,9 +28,6 @@ export class ProtocolError extends TongsError {
   override name = "ProtocolError";
 }
 
-/** The bytes of a connection ended in the middle of a frame, as when its process was killed. */
-export class CutOffError extends ProtocolError {}
-
 /**
  * A value cannot be sent. Nothing was sent, and the connection goes on.
  *

@@ -1,7 +1,7 @@
 // A link: frames over a pair of byte pipes, with batched writes, acknowledgements and liveness.
 // It knows nothing of what the frames mean; streams are the business of `mux.ts`.
 
-import { CutOffError, TongsError } from "./errors.ts";
+import { ProtocolError, TongsError } from "./errors.ts";
 import {
   FrameParser,
   FrameType,
@@ -55,6 +55,7 @@ export class Link {
 
   #failure: Error | undefined;
   #closed = false;
+  #cut = false;
   #heard = false;
   #nextTurn = () => void TURN.then(this.#flushNow);
   #flushNow = () => this.#flush();
@@ -70,6 +71,11 @@ export class Link {
   /** Bytes that wait to be written. */
   get pending(): number {
     return this.#used + this.#writing;
+  }
+
+  /** Whether the other side has ended in the middle of a frame. */
+  get isCut(): boolean {
+    return this.#cut;
   }
 
   /** Sends a frame. Frames that are sent close together are written together. */
@@ -148,7 +154,8 @@ export class Link {
       }
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#parser.incomplete && !this.#closed) {
-        throw new CutOffError(
+        this.#cut = true;
+        throw new ProtocolError(
           "Cannot read a frame: the connection ended in the middle of it",
         );
       }

@@ -1,0 +1,113 @@
+// The pace of bulk data: a message never waits behind much of it, and it still gets through.
+
+import { assert, assertEquals } from "@std/assert";
+import { FrameType } from "../wire/frame.ts";
+import { INITIAL_WINDOW, MIN_FLIGHT } from "../wire/limits.ts";
+import { Link, type Pipe } from "../wire/link.ts";
+import { Mux } from "../wire/mux.ts";
+import { Pace } from "../wire/pace.ts";
+
+/** A way that holds any number of bytes, and lets 64 KiB through in each turn of the event loop. */
+function way(): Pick<Pipe, "read" | "write"> & { held(): number; end(): void } {
+  const held: Uint8Array[] = [];
+  let ended = false;
+  return {
+    held: () => held.reduce((sum, bytes) => sum + bytes.length, 0),
+    end: () => void (ended = true),
+    write(bytes) {
+      held.push(bytes.slice());
+      return Promise.resolve();
+    },
+    async read() {
+      for (;;) {
+        await new Promise((resolve) => setTimeout(resolve));
+        const piece = new Uint8Array(64 * 1024);
+        let filled = 0;
+        while (held.length > 0 && filled < piece.length) {
+          const taken = held[0]!.subarray(0, piece.length - filled);
+          piece.set(taken, filled);
+          filled += taken.length;
+          if (taken.length === held[0]!.length) held.shift();
+          else held[0] = held[0]!.subarray(taken.length);
+        }
+        if (filled > 0) return piece.subarray(0, filled);
+        if (ended) return undefined;
+      }
+    },
+  };
+}
+
+Deno.test("what is sent beside bulk data waits behind little of it, although the way would hold all", async () => {
+  const [there, back] = [way(), way()];
+  const abort = () => {};
+  const size = 10 * 1024 * 1024;
+  let arrived = 0;
+  let messages = 0;
+  const end = Promise.withResolvers<void>();
+  const left = new Link(
+    { read: back.read, write: there.write, abort },
+    (type, id, frame) => sender.receive(type, id, frame),
+  );
+  const sender = new Mux(left, { firstId: 1, step: 2 });
+  const right: Link = new Link(
+    { read: there.read, write: back.write, abort },
+    (type, id, frame) => target.receive(type, id, frame),
+  );
+  const target = new Mux(right, {
+    firstId: 2,
+    step: 2,
+    onOpen(stream, _type, payload) {
+      if (payload.length === 1) return void messages++;
+      (async () => {
+        let bytes: Uint8Array | undefined;
+        while ((bytes = await stream.read()) !== undefined) {
+          arrived += bytes.length;
+        }
+        end.resolve();
+      })();
+    },
+  });
+  const runs = [left.run(), right.run()];
+  const bulk = sender.open();
+  bulk.send(FrameType.Call, new Uint8Array(2));
+  const sent = bulk.write(new Uint8Array(size)).then(() => bulk.end());
+  const ahead: number[] = [];
+  while (arrived < 8 * INITIAL_WINDOW) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (arrived < 4 * INITIAL_WINDOW) continue; // It has to learn first.
+    ahead.push(there.held() + left.pending);
+    sender.open().send(FrameType.Call, new Uint8Array(1));
+  }
+  await Promise.all([sent, end.promise]);
+  assertEquals(arrived, size);
+  assert(ahead.length > 20 && messages >= ahead.length - 1);
+  ahead.sort((a, b) => a - b);
+  const most = ahead[Math.floor(ahead.length * 0.9)]!;
+  assert(most <= 4 * MIN_FLIGHT, `${most} bytes are ahead`);
+  there.end();
+  back.end();
+  await Promise.all(runs);
+});
+
+Deno.test("after a rest as much may go at once as a first call takes, and then what was read must be said", () => {
+  const pace = new Pace();
+  for (let round = 0; round < 3; round++) {
+    let gone = 0;
+    while (pace.allows(0)) {
+      pace.write(64 * 1024);
+      gone += 64 * 1024;
+    }
+    assert(gone >= INITIAL_WINDOW && gone <= 64 * INITIAL_WINDOW);
+    pace.read(gone);
+    assertEquals(pace.underWay, 0);
+  }
+});
+
+Deno.test("who says to have read more than there was changes nothing", () => {
+  const pace = new Pace();
+  pace.write(100_000);
+  pace.read(2 ** 32 - 1);
+  assertEquals(pace.underWay, 0);
+  pace.write(10_000);
+  assertEquals(pace.underWay, 10_000);
+});
