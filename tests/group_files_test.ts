@@ -14,9 +14,9 @@ import {
   TransferError,
   TunnelClosedError,
 } from "../mod.ts";
-import { digestOf, endless, folder, noise, Through } from "./support/files.ts";
+import { digestOf, endless, folder, noise } from "./support/files.ts";
 import { eventually } from "./support/processes.ts";
-import { rejection } from "./support/tunnels.ts";
+import { MOD, project, rejection, runScript } from "./support/tunnels.ts";
 
 /** Tunnels whose relative paths are in folders of their own. */
 async function places(dir: string, count: number): Promise<Local[]> {
@@ -285,21 +285,21 @@ Deno.test("groups of none have answers of none", async () => {
 });
 
 Deno.test("a stream that many hosts get leaves no temporary file here", async () => {
-  await using dir = await folder();
-  const before = Deno.env.get("TMPDIR");
-  Deno.env.set("TMPDIR", dir.path);
-  try {
-    await using group = new Group([
-      new Through(["env"], { name: "a" }),
-      new Local("b", { env: {} }),
-    ]);
-    const result = await group.put(new Blob([noise(100_000)]).stream());
-    for (const [, { remotePath }] of result.raiseFailures().successful()) {
-      await Deno.remove(remotePath);
-    }
-    await eventually(() => dir.names().length === 0, { timeout: 1000 });
-  } finally {
-    if (before === undefined) Deno.env.delete("TMPDIR");
-    else Deno.env.set("TMPDIR", before);
-  }
+  // In a process of its own, as the variable is one for all tests that run at once.
+  await using files = await project({
+    "main.ts": `
+import { Group, Local } from ${JSON.stringify(MOD)};
+Deno.mkdirSync("tmp");
+Deno.env.set("TMPDIR", Deno.cwd() + "/tmp");
+await using group = new Group([new Local("a"), new Local("b")]);
+const result = await group.put(new Blob(["x".repeat(100_000)]).stream());
+for (const [, { remotePath }] of result.raiseFailures().successful()) {
+  console.log(remotePath.startsWith(Deno.cwd()));
+  await Deno.remove(remotePath);
+}`,
+  });
+  const { code, stdout, stderr } = await runScript(files, "main.ts");
+  assertEquals([code, stdout, stderr], [0, "true\ntrue\n", ""]);
+  const left = await Array.fromAsync(Deno.readDir(`${files.dir}/tmp`));
+  assertEquals(left, []);
 });
