@@ -5,7 +5,7 @@ import { SourceFile } from "../files/source.ts";
 import { encodeValue } from "../wire/encode_value.ts";
 import { FrameType } from "../wire/frame.ts";
 import type { FetchRequest, FileDone, FileHead } from "../wire/messages.ts";
-import type { FileJob } from "./file_server.ts";
+import type { FileJob } from "./file_service.ts";
 
 /** Sends a file. */
 export async function sendFile(

@@ -3,7 +3,7 @@
 import { AtomicFile, momentaryPath } from "../files/atomic_file.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import type { FileDone, FileEnd, PutRequest } from "../wire/messages.ts";
-import type { FileJob } from "./file_server.ts";
+import type { FileJob } from "./file_service.ts";
 
 /** Takes a file. */
 export async function putFile(job: FileJob<PutRequest>): Promise<FileDone> {

@@ -1,4 +1,4 @@
-// The far side of `sync` and `syncFrom`, which comes as an extension of the agent.
+// The far side of `sync` and `syncFrom`.
 
 import { receiveTree } from "../files/sync_receive.ts";
 import {
@@ -12,13 +12,13 @@ import { LocalTree } from "../files/sync_source.ts";
 import { treeRoot } from "../files/paths.ts";
 import { encodeValue } from "../wire/encode_value.ts";
 import type { SyncRequest } from "../wire/messages.ts";
-import type { FileJob } from "./file_server.ts";
+import type { FileJob } from "./file_service.ts";
 
 /** How many events are sent together. */
 const MAX_EVENTS = 200;
 
 /** Makes a copy of the tree that the controller has. */
-export async function sync(
+export async function receiveSync(
   { stream, request, resolve, hold }: FileJob<SyncRequest>,
 ): Promise<{ path: string; counts: SyncCounts }> {
   const path = treeRoot(resolve(request.path));
@@ -46,7 +46,7 @@ export async function sync(
 }
 
 /** Sends the controller a tree. */
-export async function syncFrom(
+export async function sendSync(
   { stream, request, resolve }: FileJob<SyncRequest>,
 ): Promise<{ path: string }> {
   const tree = new LocalTree(resolve(request.path), excluded(request));

@@ -2,7 +2,7 @@
 // a link. The calls for small things block, see the comment of `sync_walk.ts`.
 
 import { ProtocolError } from "../wire/errors.ts";
-import { AtomicFile, type Hold } from "./atomic_file.ts";
+import { AtomicFile, type Hold, type Release } from "./atomic_file.ts";
 import { asFileError, codeOf, FileError } from "./file_error.ts";
 import type { SyncCounts, SyncEvent } from "./sync_messages.ts";
 import { under } from "./sync_walk.ts";
@@ -40,7 +40,7 @@ export interface Directory {
   /** The name of files in it while they are written. */
   temporary?: string;
   /** Lets go of that. */
-  release?: () => void;
+  release?: Release;
 }
 
 /** A file to write, or whose permissions to set. */
@@ -165,7 +165,7 @@ export class Place {
 
   /** Sets permissions and time as they are to be. */
   #settle({ path, own, mode, mtime, release }: Directory): void {
-    release?.();
+    release?.(); // Whoever holds the whole waits for what is to be waited for.
     // The root is the user's own, unless it was made for this.
     const final = path === "" ? own ?? mode : mode;
     const { mode: now, mtime: time } = Deno.lstatSync(this.at(path));

@@ -9,11 +9,13 @@ import { ProtocolError } from "../wire/errors.ts";
 import { Comparison, type Step } from "./sync_compare.ts";
 import { Incoming } from "./sync_incoming.ts";
 import {
+  BATCH_SIZE,
   DATA,
   DIFFERS,
   DONE,
   END,
   ENTRIES,
+  MAX_BATCHES,
   SAME,
   type SyncCounts,
   type SyncProgressStep,
@@ -24,6 +26,9 @@ import {
 import { Place, type PlaceOptions } from "./sync_place.ts";
 import type { Records } from "./sync_records.ts";
 import { Turns } from "./turns.ts";
+
+/** The most that may be left to do: the batches that a sender is ahead, and twice that. */
+const MAX_STEPS = 3 * MAX_BATCHES * BATCH_SIZE;
 
 const DECODER = new TextDecoder();
 
@@ -88,7 +93,8 @@ class Receiver implements AsyncDisposable {
       const [type, payload] = record;
       if (type === ENTRIES) await this.#compare(decodeValue(payload));
       else if (type === END) {
-        if (this.#steps.length > 0 || !this.#comparison.isComplete) {
+        const isDone = this.#steps.length === this.#next;
+        if (!isDone || !this.#comparison.isComplete) {
           throw new ProtocolError("Cannot sync: the tree is not complete");
         }
         return;
@@ -188,14 +194,15 @@ class Receiver implements AsyncDisposable {
       await step();
       this.#next++;
     }
-    this.#steps = [];
-    this.#next = 0;
   }
 
   /** Compares a batch of entries with what is there, and asks for what differs. */
   async #compare(entries: unknown): Promise<void> {
-    if (!Array.isArray(entries)) {
+    if (!Array.isArray(entries) || entries.length > 2 * BATCH_SIZE) {
       throw new ProtocolError("Cannot read a listing");
+    }
+    if (this.#steps.length - this.#next > MAX_STEPS) {
+      throw new ProtocolError("Cannot take a listing without its files");
     }
     const wants: Want[] = [];
     let size = 0;
@@ -212,5 +219,7 @@ class Receiver implements AsyncDisposable {
     await this.#records.add(WANTS, encodeValue(wants));
     await this.#records.flush();
     await this.#advance();
+    this.#steps.splice(0, this.#next); // What was done.
+    this.#next = 0;
   }
 }

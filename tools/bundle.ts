@@ -112,12 +112,9 @@ return module.exports;
 
 const agent = (await deflate(await bundle("agent/agent.ts", "cjs"))).toBase64();
 // What the agent has already, see `agent/extension.ts`.
-const shared = [
-  ...["decode_value", "encode_value", "errors"].map((name) => `wire/${name}`),
-  ...["atomic_file", "digest", "file_error", "paths"]
-    .map((name) => `files/${name}`),
-].flatMap((path) => [`../${path}.ts`, path.replace("files/", "./") + ".ts"]);
-const sync = await bundle("agent/sync_tree.ts", "cjs", shared);
+const shared = ["decode_value", "encode_value", "errors"]
+  .map((name) => `../wire/${name}.ts`);
+const files = await bundle("agent/file_service.ts", "cjs", shared);
 const boot = await bundle("agent/boot_main.ts", "esm");
 await produce(
   "agent/bundle.gen.ts",
@@ -129,7 +126,7 @@ export const BOOT: string = ${JSON.stringify(boot)};
 /** The agent, deflated, in Base64. */
 export const AGENT: string = "${agent}";
 
-/** The extension of the agent for \`sync\`. */
-export const SYNC: string = ${JSON.stringify(sync)};
+/** The extension of the agent for files. */
+export const FILES: string = ${JSON.stringify(files)};
 `,
 );

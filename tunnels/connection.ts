@@ -1,5 +1,6 @@
 // One connection to one agent: it comes up, calls go through it, it ends.
 
+import { FILES } from "../agent/bundle.gen.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
 import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
@@ -81,6 +82,7 @@ export class Connection {
   #slots: RealmSlots;
   #hello = Promise.withResolvers<AgentHello>();
   #up = false;
+  #servesFiles = false;
   #idle = false;
   #aliveTimer: ReturnType<typeof setTimeout> | undefined;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
@@ -193,6 +195,8 @@ export class Connection {
   transfer(request: FileRequest, signal?: AbortSignal): Transfer {
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
+    if (!this.#servesFiles) request = { ...request, code: FILES };
+    this.#servesFiles = true;
     return new Transfer(this.#open(), request, signal);
   }
 

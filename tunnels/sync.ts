@@ -1,6 +1,5 @@
 // `sync` and `syncFrom`, from this side.
 
-import { SYNC } from "../agent/bundle.gen.ts";
 import { asFileError } from "../files/file_error.ts";
 import { hold } from "../files/janitor.ts";
 import { treeRoot } from "../files/paths.ts";
@@ -115,7 +114,7 @@ export async function syncFrom(
       counts,
     });
   } finally {
-    release();
+    await release();
   }
 }
 
@@ -191,7 +190,6 @@ function requestOf(
     dryRun,
     exclude: source,
     events: onChange !== undefined,
-    code: SYNC,
     ...(cwd === undefined ? {} : { cwd }),
   };
 }

@@ -188,7 +188,7 @@ export interface FileRequest {
   op: string;
   /** The directory that relative paths are in, if it is not that of the agent. */
   cwd?: string;
-  /** The extension of the agent that serves it, if the agent needs one. */
+  /** With the first request: the extension of the agent that serves them all. */
   code?: string;
 }
 
