@@ -161,8 +161,7 @@ Deno.test("64 tunnels: five agents killed in the middle of each operation fail, 
       },
     });
     check(fetched, "fetch");
-    const back = [...Deno.readDirSync(dir)].map(({ name }) => name)
-      .filter((name) => name.includes("back"));
+    const back = filesIn(dir).filter((name) => name.endsWith(".back"));
     assertEquals(back.length, alive);
   });
 
