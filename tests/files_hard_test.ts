@@ -19,6 +19,7 @@ import {
   type Folder,
   folder,
   noise,
+  ORDINARY,
   Through,
 } from "./support/files.ts";
 import { Hostile } from "./support/hostile.ts";
@@ -207,17 +208,15 @@ Deno.test({
 });
 
 Deno.test({
-  name: "another user may write and read what that user may, and nothing else",
+  name: "an ordinary user may write and read what it may, and nothing else",
   ignore: !root || findProgram("setpriv") === undefined,
   async fn() {
     await using dir = await old();
     await Deno.chmod(dir.path, 0o755);
     await Deno.mkdir(dir.at("own"));
-    await Deno.chown(dir.at("own"), 65534, 65534);
     await Deno.chmod(dir.at("a"), 0o600);
-    await using nobody = new Through([
-      ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
-    ], { cwd: "/" });
+    for (const name of ["a", "."]) await Deno.chown(dir.at(name), 65534, 65534);
+    await using nobody = new Through(ORDINARY, { cwd: "/" });
     const denied = [
       () => nobody.put(noise(10), dir.at("a")),
       () => nobody.put(noise(10), dir.at("b")),
@@ -233,10 +232,9 @@ Deno.test({
     }
     await asBefore(dir, "own");
     await nobody.put(noise(10), dir.at("own/a"), { mode: 0o600 });
-    const { uid, mode } = await Deno.stat(dir.at("own/a"));
-    assertEquals([uid, mode! & 0o7777], [65534, 0o600]);
+    const { mode } = await Deno.stat(dir.at("own/a"));
+    assertEquals(mode! & 0o7777, 0o600);
     await nobody.fetch(dir.at("own/a"), dir.at("b"));
-    assertEquals((await Deno.stat(dir.at("b"))).uid, 0);
   },
 });
 

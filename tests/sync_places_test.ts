@@ -8,6 +8,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Group, Local, TransferError } from "../mod.ts";
+import { ORDINARY } from "./support/files.ts";
 import { sshdMissing, startSshd } from "./support/sshd.ts";
 import { both, WAYS } from "./support/syncs.ts";
 import { makeTree, scratch, treeOf } from "./support/trees.ts";
@@ -190,9 +191,9 @@ for (const way of WAYS) {
         "9": { mode: 0o755, mtime: THEN },
         "locked/kept": "k",
       });
-      await Deno.chmod(files.dir, 0o777);
-      await Deno.chmod(files.at("b"), 0o777);
-      await Deno.chmod(files.at("b/locked"), 0o777);
+      for (const name of ["a/secret", "a/locked", "b/9"]) {
+        await Deno.chown(files.at(name), 65534, 65534);
+      }
       const script = `
         import { Local } from ${
         JSON.stringify(import.meta.resolve("../mod.ts"))
@@ -202,14 +203,10 @@ for (const way of WAYS) {
           .catch((error) => error);
         console.log(JSON.stringify([error.name, error.failures]));`;
       await Deno.writeTextFile(files.at("main.ts"), script);
-      await Deno.chmod(files.at("main.ts"), 0o644);
-      const { stdout, stderr } = await new Deno.Command("setpriv", {
-        args: [
-          ...["--reuid", "65534", "--regid", "65534", "--clear-groups"],
-          ...[Deno.execPath(), "run", "-A", "main.ts"],
-        ],
+      const [setpriv, ...options] = ORDINARY;
+      const { stdout, stderr } = await new Deno.Command(setpriv!, {
+        args: [...options, Deno.execPath(), "run", "-A", "main.ts"],
         cwd: files.dir,
-        env: { DENO_DIR: files.at("cache"), HOME: files.dir },
       }).output();
       const text = new TextDecoder().decode(stdout);
       assert(text !== "", new TextDecoder().decode(stderr));

@@ -5,22 +5,43 @@ import { bsd, mit } from "./licences.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
+/**
+ * Bundles a module and all that it imports.
+ *
+ * @throws {Error} If the bundler drops a `using`: one whose variable is used once is a variable
+ * like any other to it, and its value goes where that is used.
+ */
 async function bundle(
   entry: string,
   format: "esm" | "cjs",
   external: string[] = [],
 ): Promise<string> {
+  const args = [
+    ...external.flatMap((specifier) => ["--external", specifier]),
+    ...["--format", format, entry],
+  ];
+  const [small, plain] = await Promise.all([
+    run(["--minify", ...args]),
+    run(args),
+  ]);
+  const usings = (text: string) =>
+    text.match(/\busing [\w$]+ ?=/g)?.length ?? 0;
+  if (usings(small) !== usings(plain)) {
+    throw new Error(
+      `Cannot bundle "${entry}": a \`using\` is lost; use its variable twice`,
+    );
+  }
+  return small;
+}
+
+async function run(args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["bundle", "--quiet", "--minify", "--platform", "deno"],
-      ...external.flatMap((specifier) => ["--external", specifier]),
-      ...["--format", format, entry],
-    ],
+    args: ["bundle", "--quiet", "--platform", "deno", ...args],
     cwd: ROOT,
   }).output();
   if (!success) {
     const why = new TextDecoder().decode(stderr);
-    throw new Error(`Cannot bundle "${entry}": ${why}`);
+    throw new Error(`Cannot bundle "${args.at(-1)}": ${why}`);
   }
   return new TextDecoder().decode(stdout).trim();
 }

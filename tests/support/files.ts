@@ -46,6 +46,12 @@ export async function digestOf(
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
+/**
+ * Runs a command of root's as an ordinary user is treated: by the bits of files. It stays root, as
+ * another user may not get at the runtime and at this project.
+ */
+export const ORDINARY = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+
 /** A tunnel through any command on this machine. */
 export class Through extends Tunnel {
   /**
