@@ -25,7 +25,7 @@ async function bundle(
     run(args),
   ]);
   const usings = (text: string) =>
-    text.match(/\busing [\w$]+ ?=/g)?.length ?? 0;
+    text.match(/^(?! *\*).*?\busing [\w$]+ ?=|\busing [\w$]+=/gm)?.length ?? 0;
   if (usings(small) !== usings(plain)) {
     throw new Error(
       `Cannot bundle "${entry}": a \`using\` is lost; use its variable twice`,
