@@ -18,7 +18,7 @@ import type {
 } from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
-import { toError } from "../wire/stream_sink.ts";
+import { toError } from "../wire/to_error.ts";
 import { builtin, find } from "./builtin.ts";
 import { forwardConsole } from "./console.ts";
 import { Loader, type Need } from "./loader.ts";
@@ -244,8 +244,13 @@ class Realm {
     }
     const sent = stream.send(FrameType.Result, bytes);
     if (sending.isEmpty) return sent;
-    return Promise.resolve(sent)
-      .then(() => runWith(context, () => sending.begin()));
+    return Promise.resolve(sent).then(
+      () => runWith(context, () => sending.begin()),
+      (error) => {
+        sending.abort(error);
+        throw error;
+      },
+    );
   }
 
   async #fail(stream: Stream, error: unknown): Promise<void> {

@@ -62,7 +62,12 @@ function runWithChannel(
   const sink = live.sink(live.adopt(send));
   const channel = new Channel({ source, sink });
   return async (fn, args, context) => {
-    const stop = () => void channel.close(context.signal.reason);
+    // Not through the channel, which may have been sent elsewhere.
+    const stop = () => {
+      const { reason } = context.signal;
+      sink.abort(reason);
+      source.cancel(reason);
+    };
     context.signal.addEventListener("abort", stop);
     try {
       await runWith(context, () => fn(channel, ...args));

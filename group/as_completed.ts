@@ -2,7 +2,7 @@
 
 import type { HostOperation, Outcome } from "../tunnels/host_set.ts";
 import { GroupCall } from "./group_call.ts";
-import { toError } from "./to_error.ts";
+import { toError } from "../wire/to_error.ts";
 
 type Settled = { ok: true; value: unknown } | { ok: false; error: Error };
 

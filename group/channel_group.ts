@@ -4,7 +4,7 @@ import type { Outcome } from "../tunnels/host_set.ts";
 import type { Channel, ReceiveOptions } from "../wire/channel.ts";
 import { GroupResult } from "./group_result.ts";
 import { mergeStreams } from "./merge.ts";
-import { toError } from "./to_error.ts";
+import { toError } from "../wire/to_error.ts";
 
 /**
  * A channel to each of many hosts, see {@linkcode Group.open}. As a map, it has the channels by their

@@ -3,7 +3,7 @@
 import type { HostOperation, Outcome } from "../tunnels/host_set.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
 import { GroupResult } from "./group_result.ts";
-import { toError } from "./to_error.ts";
+import { toError } from "../wire/to_error.ts";
 
 /** What {@linkcode GroupCall} needs to know. */
 export interface GroupCallOptions<T> {

@@ -2,7 +2,7 @@
 
 import type { Outcome } from "../tunnels/host_set.ts";
 import { type Source, sourceOf } from "../wire/items.ts";
-import { toError } from "./to_error.ts";
+import { toError } from "../wire/to_error.ts";
 
 /** One of several streams while they are merged. */
 interface Merged<K> {

@@ -1,9 +1,9 @@
 // One operation on one host, while it waits, runs and ends.
 
-import { toError } from "../group/to_error.ts";
 import type { Outcome } from "../tunnels/host_set.ts";
 import { abortable } from "../tunnels/operation.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
+import { toError } from "../wire/to_error.ts";
 
 /** What is to be done; many hosts may share it. */
 export interface Task {

@@ -28,7 +28,7 @@ import {
   silent,
 } from "./testdata/live.ts";
 import { eventually } from "./support/processes.ts";
-import { rejection } from "./support/tunnels.ts";
+import { recorder, rejection } from "./support/tunnels.ts";
 
 Deno.test("values go through a channel in both directions, in order", async () => {
   await using here = new Local();
@@ -304,4 +304,33 @@ Deno.test("a function that ignores its channel and runs on is ended by cancellin
   await eventually(async () => (await here.call(noted)).includes("waiting"));
   await channel.close(new Error("stop"));
   await eventually(async () => (await here.call(noted)).includes("aborted"));
+});
+
+Deno.test("a channel that was sent elsewhere lives on where it is, whatever becomes of its place here", async () => {
+  await using here = new Local();
+  const [near, far] = Channel.pair<string, string>();
+  let call: Promise<unknown>;
+  {
+    await using sent = far;
+    call = here.call(echo as (channel: Channel<string, string>) => void, sent);
+    await near.send("a");
+    assertEquals(await near.receive(), "a");
+  }
+  await near.send("b");
+  assertEquals(await near.receive(), "b");
+  await near.close();
+  await call;
+});
+
+Deno.test("ending a function that has sent its channel elsewhere is nothing to complain of", async () => {
+  const log = recorder();
+  await using here = new Local("here", { onLog: log.onLog });
+  const channel = here.open(async (channel: Channel<never, never>) => {
+    channel.release();
+    for await (const _ of silent());
+  });
+  await eventually(async () => (await here.call(noted)).includes("waiting"));
+  await channel.close(new Error("stop"));
+  await eventually(async () => (await here.call(noted)).includes("aborted"));
+  assertEquals(log.texts(), []);
 });

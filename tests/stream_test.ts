@@ -323,6 +323,45 @@ Deno.test("cancelling a call cancels the streams among its arguments", async () 
   assertEquals((await cancelled.promise).message, "no longer");
 });
 
+Deno.test("cancelling a call that is still on its way cancels the streams among its arguments", async () => {
+  await using here = new Local();
+  await here.connect();
+  const cancelled = Promise.withResolvers<unknown>();
+  const stream = new ReadableStream<number>({ cancel: cancelled.resolve });
+  const aborted = Promise.withResolvers<unknown>();
+  const writable = new WritableStream<number>({ abort: aborted.resolve });
+  const aborter = new AbortController();
+  const call = here.with({ signal: aborter.signal }).call(
+    (..._: unknown[]) => 1,
+    new Uint8Array(50_000_000),
+    stream,
+    writable,
+  );
+  // The message is far larger than what may be under way.
+  await eventually(() => stream.locked);
+  aborter.abort(new Error("no longer"));
+  await assertRejects(() => call, Error, "no longer");
+  await Promise.all([cancelled.promise, aborted.promise]);
+});
+
+Deno.test("whatever is thrown ends a stream, also what cannot be made a text", async () => {
+  await using here = new Local();
+  const stream = here.stream(function* () {
+    yield 1;
+    throw Object.create(null);
+  });
+  const reader = stream.getReader();
+  assertEquals((await reader.read()).value, 1);
+  assertInstanceOf(await rejection(reader.read()), RemoteError);
+  const aborter = new AbortController();
+  const call = here.with({ signal: aborter.signal }).call(() =>
+    new Promise(() => {})
+  );
+  await here.call(noted);
+  aborter.abort(Object.create(null));
+  await rejection(call);
+});
+
 Deno.test("a stream that someone reads already is refused, and the others stay as they were", async () => {
   await using here = new Local();
   const locked = ReadableStream.from([1]);

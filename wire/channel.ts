@@ -239,10 +239,15 @@ export class Channel<S = unknown, R = S>
     this.#ended.reject(error);
   }
 
-  /** Closes the channel and drops what the other side still sends. */
+  /**
+   * Closes the channel and drops what the other side still sends. Of one that was sent elsewhere,
+   * whoever has it now takes care.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
+    const ends = this.#led;
+    if (ends === undefined) return;
     await this.close();
-    await this.#ends.source.cancel();
+    await ends.source.cancel();
     this.#ended.resolve();
   }
 

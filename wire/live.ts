@@ -17,8 +17,9 @@ import {
 import { ITEM_WINDOW, MAX_FRAME_SIZE } from "./limits.ts";
 import type { Mux } from "./mux.ts";
 import type { Stream } from "./stream.ts";
-import { type EncodedItem, StreamSink, toError } from "./stream_sink.ts";
+import { type EncodedItem, StreamSink } from "./stream_sink.ts";
 import { type ItemDecoder, StreamSource } from "./stream_source.ts";
+import { toError } from "./to_error.ts";
 
 /** What a live value is for who receives it. */
 const Kind = { Readable: 0, Writable: 1, Channel: 2 } as const;
@@ -190,6 +191,7 @@ export class Sending implements LiveOut {
   #live: Live;
   #parent: number;
   #leaving: Leaving[] | undefined;
+  #hasBegun = false;
 
   constructor(live: Live, parent: number) {
     this.#live = live;
@@ -230,6 +232,8 @@ export class Sending implements LiveOut {
 
   /** Lets them flow. */
   begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
     for (const { source, sink } of this.#leaving ?? []) pump(source, sink);
   }
 
@@ -247,6 +251,7 @@ export class Sending implements LiveOut {
     for (const { stream } of this.#leaving ?? []) {
       this.#live.giveUp(stream, reason);
     }
+    this.begin(); // What is behind them learns of it that way.
   }
 
   #out(source: Source): number {

@@ -6,6 +6,7 @@ import { FrameType } from "./frame.ts";
 import type { Sink } from "./items.ts";
 import { MAX_FRAME_SIZE } from "./limits.ts";
 import type { Stream } from "./stream.ts";
+import { toError } from "./to_error.ts";
 import { nextTurn } from "./turn.ts";
 
 /** The size of what says how long a value is, in bytes. */
@@ -182,10 +183,3 @@ function writeItem(
 }
 
 const RESOLVED = Promise.resolve();
-
-/** What was thrown, as an error. */
-export function toError(reason: unknown): Error {
-  return reason instanceof Error
-    ? reason
-    : new Error(String(reason), { cause: reason });
-}

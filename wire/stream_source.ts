@@ -5,7 +5,8 @@ import { ChannelClosedError, ProtocolError } from "./errors.ts";
 import { readUint32 } from "./frame.ts";
 import type { MaybePromise, Source } from "./items.ts";
 import type { Stream } from "./stream.ts";
-import { type ItemEncoder, LENGTH_SIZE, LIVE, toError } from "./stream_sink.ts";
+import { type ItemEncoder, LENGTH_SIZE, LIVE } from "./stream_sink.ts";
+import { toError } from "./to_error.ts";
 
 /** What makes values and errors of bytes. */
 export interface ItemDecoder
