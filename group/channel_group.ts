@@ -45,7 +45,7 @@ export class ChannelGroup<S = unknown, R = S>
 
   /**
    * What all hosts send, as it comes, until all have closed their channels. A host that fails is told
-   * with its error, once, and the others go on. Leaving the loop closes nothing.
+   * with its error, once, and the others go on. Leaving the loop closes nothing and loses nothing.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<
     [host: string, outcome: Outcome<R>],

@@ -3,7 +3,7 @@
 import { prepare } from "../tunnels/place.ts";
 import type { Outcome } from "../tunnels/host_set.ts";
 import type { Sendable, Streamable } from "../tunnels/sendable.ts";
-import { snapshot } from "../tunnels/snapshot.ts";
+import { copyOf, snapshot } from "../tunnels/snapshot.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
 import { Channel } from "../wire/channel.ts";
 import { LateSink, LateSource } from "../wire/late.ts";
@@ -86,17 +86,20 @@ export abstract class LiveGroup {
     fn: (channel: Channel<R, S>, ...args: A) => unknown,
     ...args: A
   ): ChannelGroup<S, R> {
+    const prepared = prepare(fn as Call);
+    prepared.catch(() => {}); // Each host tells of it.
     const taken = snapshot(args) as A;
     const slots = new Slots(this.concurrency);
     return new ChannelGroup<S, R>([...this].map((tunnel) => {
       const source = new LateSource();
-      const sink = new LateSink();
+      const sink = new LateSink((value) => copyOf(value));
       const begin = async () => {
+        const ready = await prepared as typeof fn;
         {
           using _slot = await slots.take();
           await tunnel.connect();
         }
-        const ends = tunnel.open(fn, ...taken).release();
+        const ends = tunnel.open(ready, ...taken).release();
         source.bind(ends.source);
         sink.bind(ends.sink);
       };

@@ -155,6 +155,50 @@ Deno.test("channels of a group: a host that fails fails alone", async () => {
   assertInstanceOf(nowhere, ConnectError);
 });
 
+Deno.test("leaving a loop over the channels of a group loses nothing", async () => {
+  await using group = locals("a", "b");
+  await using channels = group.open(
+    async (channel: Channel<number, number>) => {
+      for (let i = 0; i < 3; i++) await channel.send(i);
+      for await (const n of channel) await channel.send(n);
+    },
+  );
+  const seen = new Map<string, number[]>([["a", []], ["b", []]]);
+  for (let taken = 0; taken < 4;) {
+    for await (const [host, outcome] of channels) {
+      if (!outcome.ok) throw outcome.error;
+      seen.get(host)!.push(outcome.value);
+      taken++;
+      break;
+    }
+  }
+  (await channels.send(7)).raiseFailures();
+  for (const [host, channel] of channels.channels) {
+    while (seen.get(host)!.length < 4) {
+      seen.get(host)!.push(await channel.receive());
+    }
+  }
+  assertEquals([...seen.values()], [[0, 1, 2, 7], [0, 1, 2, 7]]);
+});
+
+Deno.test("the channels of a group have function and values as they were, also before they are connected", async () => {
+  await using group = locals("a");
+  let captured = 1;
+  await using channels = group.open(
+    async (channel: Channel<unknown, unknown>) => {
+      await channel.send(captured);
+      for await (const value of channel) await channel.send(value);
+    },
+  );
+  captured = 2;
+  const value = [1];
+  const sent = channels.send(value);
+  value.push(2);
+  (await sent).raiseFailures();
+  assertEquals([...(await channels.receive()).successful()], [["a", 1]]);
+  assertEquals([...(await channels.receive()).successful()], [["a", [1]]]);
+});
+
 Deno.test("channels of any hosts can be merged, and merging reads one value ahead of each", async () => {
   await using a = new Local("a");
   await using b = new Local("b");

@@ -6,6 +6,7 @@ import { readableOf } from "../wire/items.ts";
 import { LateSink, LateSource } from "../wire/late.ts";
 import { environmentOf, type OperationOptions, signalOf } from "./operation.ts";
 import type { Place } from "./place.ts";
+import { copyOf } from "./snapshot.ts";
 
 /** Runs a function and gives what it yields. */
 export function streamCall<T>(
@@ -33,7 +34,7 @@ export function channelCall<S, R>(
   args: unknown[],
 ): Channel<S, R> {
   const output = new LateSource();
-  const input = new LateSink();
+  const input = new LateSink((value) => copyOf(value));
   const stop = start(place, operation, fn, args, output, input);
   return new Channel<S, R>({
     source: output,

@@ -10,7 +10,17 @@ import { passing } from "../wire/live.ts";
  * @throws {SerializationError} If one of them cannot be sent.
  */
 export function snapshot(args: unknown[]): unknown[] {
+  return copyOf(args, "args") as unknown[];
+}
+
+/**
+ * A copy of a value, but for streams and other live values in it.
+ *
+ * @param value The value.
+ * @param what What it is called where it, or something in it, cannot be sent.
+ * @throws {SerializationError} If it cannot be sent.
+ */
+export function copyOf(value: unknown, what = "value"): unknown {
   const live = passing();
-  const bytes = encodeValue({ args }, "", live);
-  return (decodeValue(bytes, live) as { args: unknown[] }).args;
+  return decodeValue(encodeValue(value, what, live), live);
 }

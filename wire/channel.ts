@@ -166,6 +166,15 @@ export class Channel<S = unknown, R = S>
     );
   }
 
+  /**
+   * Waits until there is something to receive, a value or the end, and leaves it there.
+   *
+   * @param options What ends the wait.
+   */
+  async peek({ signal }: ReceiveOptions = {}): Promise<void> {
+    await this.#inTurn(() => abortable(this.#ask(), signal), signal);
+  }
+
   /** What the other side sends, until it closes the channel. Leaving the loop closes nothing. */
   async *[Symbol.asyncIterator](): AsyncGenerator<R, void> {
     for (;;) {
@@ -308,24 +317,35 @@ export class Channel<S = unknown, R = S>
     return this.#wait();
   }
 
+  #wait(signal?: AbortSignal): Promise<IteratorResult<unknown, unknown>> {
+    return this.#inTurn(async () => {
+      try {
+        const result = await abortable(this.#ask(), signal);
+        this.#next = undefined;
+        return this.#note(result);
+      } catch (error) {
+        if (signal?.aborted !== true) this.#next = undefined;
+        throw error;
+      }
+    }, signal);
+  }
+
+  /** The next value, which stays the next one until a receiver has it. */
+  #ask(): Promise<IteratorResult<unknown, unknown>> {
+    this.#next ??= Promise.resolve(this.#ends.source.next());
+    this.#next.catch(() => {}); // It is for the next receiver if this one gives up.
+    return this.#next;
+  }
+
   /** Receivers get their turns one after the other. */
-  async #wait(
-    signal?: AbortSignal,
-  ): Promise<IteratorResult<unknown, unknown>> {
+  async #inTurn<T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const before = this.#receivers;
     const turn = Promise.withResolvers<void>();
     this.#receivers = turn.promise;
     try {
       await before;
       signal?.throwIfAborted();
-      this.#next ??= Promise.resolve(this.#ends.source.next());
-      this.#next.catch(() => {}); // It is for the next receiver if this one gives up.
-      const result = await abortable(this.#next, signal);
-      this.#next = undefined;
-      return this.#note(result);
-    } catch (error) {
-      if (signal?.aborted !== true) this.#next = undefined;
-      throw error;
+      return await run();
     } finally {
       if (this.#receivers === turn.promise) this.#receivers = undefined;
       turn.resolve();

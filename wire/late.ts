@@ -40,8 +40,15 @@ export class LateSink implements Sink {
   readonly closed: Promise<void>;
   #sink: Sink | undefined;
   #bound = Promise.withResolvers<Sink>();
+  #copy: (value: unknown) => unknown;
 
-  constructor() {
+  /**
+   * Constructs a new instance.
+   *
+   * @param copy Makes a copy of a value that must wait, as it is to be sent as it is now.
+   */
+  constructor(copy: (value: unknown) => unknown) {
+    this.#copy = copy;
     this.closed = this.#bound.promise.then((sink) => sink.closed);
     this.closed.catch(() => {}); // Whoever sends hears of it.
   }
@@ -60,7 +67,8 @@ export class LateSink implements Sink {
 
   send(value: unknown): Promise<void> | undefined {
     if (this.#sink !== undefined) return this.#sink.send(value);
-    return this.#bound.promise.then((sink) => sink.send(value));
+    const copy = this.#copy(value);
+    return this.#bound.promise.then((sink) => sink.send(copy));
   }
 
   async end(): Promise<void> {
