@@ -217,7 +217,7 @@ class Realm {
       const value = run === undefined
         ? await runWith(context, () => fn(...call.args))
         : await run(fn, call.args, context);
-      if (context.aborted) return;
+      if (context.aborted) return this.#drop(stream, value, context);
       const sent = this.#answer(stream, value, context);
       if (sent !== undefined) await sent;
       stream.close();
@@ -251,6 +251,17 @@ class Realm {
         throw error;
       },
     );
+  }
+
+  /** Ends the streams in what a function returned, as nobody waits for it any more. */
+  #drop(stream: Stream, value: unknown, context: CallContext): void {
+    const sending = this.#live!.sending(stream.id);
+    try {
+      encodeValue(value, "result", sending);
+    } catch {
+      // It could not have been sent either.
+    }
+    sending.abort(context.signal.reason);
   }
 
   async #fail(stream: Stream, error: unknown): Promise<void> {

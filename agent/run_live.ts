@@ -33,7 +33,10 @@ function runInto(live: Live, into: number): Run {
     let source: ReturnType<typeof sourceOf> | undefined;
     try {
       const values = await runWith(context, () => fn(...args));
-      if (context.aborted) return;
+      if (context.aborted) {
+        if (isIterable(values)) await sourceOf(values).cancel();
+        return;
+      }
       if (!isIterable(values)) {
         const what = Deno.inspect(values, { depth: 0 }).slice(0, 100);
         throw new TypeError(

@@ -121,6 +121,10 @@ class Supervisor {
       // no other before, and likewise for ours.
       if (type === FrameType.Ping) this.#link.answerPing(stream);
       if (type === FrameType.Pong) this.#files.receive(type, stream, frame);
+      // What was sent last has crossed it, and may have named streams that are to end.
+      if (type === FrameType.Cancel || type === FrameType.Reset) {
+        for (const realm of this.#realms) realm?.link.relay(frame);
+      }
       return;
     }
     if (type === FrameType.Cancel) {

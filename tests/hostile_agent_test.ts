@@ -69,6 +69,9 @@ const ENDS: [scenario: string, error: ErrorClass, message: RegExp][] = [
   ["credit overflow", ProtocolError, /credit/],
   ["bad credit", ProtocolError, /credit/],
   ["data without credit", ProtocolError, /exceeded its credit/],
+  ["data without bytes", ProtocolError, /without bytes/],
+  ["parts without bytes", ProtocolError, /without bytes/],
+  ["an attachment", ProtocolError, /type 26/],
   ["data after its end", ProtocolError, /after the end/],
   ["thousands of streams", ProtocolError, /more than 1024 streams/],
   ["a call from the agent", ProtocolError, /type 16/],
@@ -93,6 +96,37 @@ for (const [scenario, expected, message] of ENDS) {
     assert(!("pwned" in globalThis));
   });
 }
+
+const STREAMED: [scenario: string, message: RegExp][] = [
+  ["nonsense", /not whole|above the limit/],
+  ["half a value", /not whole/],
+  ["a value of other kind", /not whole/],
+  ["our own stream", /Cannot take \d+ as a new stream/],
+  ["a stream in use", /Cannot take 32 as a new stream/],
+  ["no stream", /Cannot read a stream/],
+  ["no kind", /Cannot read a stream/],
+  ["a giant length", /above the limit of/],
+  ["unannounced", /a stream in a place where none can be/],
+  ["without its streams", /its streams did not come/],
+  ["a message", /type 21/],
+  ["thousands", /more than 1024 streams|exceeded its credit/],
+];
+
+for (const [scenario, message] of STREAMED) {
+  Deno.test(`an agent that streams ${scenario} ends that with a ProtocolError`, async () => {
+    await using hostile = new Hostile(`live: ${scenario}`);
+    const error = await rejection(Array.fromAsync(hostile.stream(() => [1])));
+    assertInstanceOf(error, ProtocolError);
+    assertMatch(error.message, message);
+  });
+}
+
+Deno.test("an agent that ends what never was changes nothing for what is", async () => {
+  await using hostile = new Hostile("live: a storm of ends");
+  const values = await Array.fromAsync(hostile.stream(() => ["fine"]));
+  assertEquals(values, ["fine"]);
+  assert(hostile.connected);
+});
 
 for (const scenario of ["mute", "silence", "no hello", "stderr noise"]) {
   Deno.test(`an agent that never comes up (${scenario}) is given up after connectTimeout`, async () => {

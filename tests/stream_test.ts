@@ -30,7 +30,7 @@ import {
   write,
 } from "./testdata/live.ts";
 import { eventually } from "./support/processes.ts";
-import { project, rejection, runScript } from "./support/tunnels.ts";
+import { MOD, project, rejection, runScript } from "./support/tunnels.ts";
 
 Deno.test("a generator, a stream and anything to iterate over can be streamed, in order", async () => {
   await using here = new Local("here");
@@ -436,6 +436,43 @@ Deno.test("a script whose streams are through ends, though it closes no tunnel",
   assertEquals([stdout, code, stderr], ["1\n2\n3\n", 0, ""]);
 });
 
+Deno.test("streams within values that cross a cancelling, or are never read, end all the same", async () => {
+  await using here = new Local();
+  await using files = await project({
+    "made.ts": `
+      let made = 0, ended = 0;
+      export const counts = () => [made, ended];
+      export function make() {
+        made++;
+        return new ReadableStream({ cancel: () => void ended++ });
+      }
+      export function* many() {
+        for (let i = 0; i < 100; i++) yield make();
+      }
+    `,
+  });
+  const { counts, make, many } = await import(files.url("made.ts"));
+  for (let i = 0; i < 10; i++) {
+    const reader = here.stream<[], ReadableStream>(many).getReader();
+    const { value } = await reader.read();
+    await Promise.all([reader.cancel(), value!.cancel()]);
+  }
+  for (let i = 0; i < 100; i++) {
+    const aborter = new AbortController();
+    const call = here.with({ signal: aborter.signal }).call(make);
+    // Now before the call has arrived, and now when its answer is on its way.
+    const other = here.call(counts);
+    if (i % 2 === 0) await other;
+    aborter.abort();
+    await call.then((stream) => (stream as ReadableStream).cancel(), () => {});
+    await other;
+  }
+  await eventually(async () => {
+    const [made, ended] = await here.call(counts) as [number, number];
+    return made > 0 && made === ended;
+  });
+});
+
 Deno.test("streams that nobody holds any more end on the other side", async () => {
   await using files = await project({
     "main.ts": `
@@ -469,4 +506,49 @@ Deno.test("streams that nobody holds any more end on the other side", async () =
     signal: AbortSignal.timeout(20_000),
   }).output();
   assertEquals(new TextDecoder().decode(stdout), "ended\n");
+});
+
+Deno.test("a channel lives as long as its streams, and its end after that of its tunnel is no error", async () => {
+  await using files = await project({
+    "main.ts": `
+      import { Channel, Local } from ${JSON.stringify(MOD)};
+      const { gc } = globalThis as unknown as { gc(): void };
+      const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+      const make = async () => {
+        const { Channel } = await import(${JSON.stringify(MOD)});
+        const [near, far] = Channel.pair<string, string>();
+        (async () => {
+          for await (const text of near) await near.send(text);
+        })();
+        return { far };
+      };
+      const here = new Local();
+      const open = async () => {
+        const { far } = await here.call(make);
+        return [far.writable.getWriter(), far.readable.getReader()] as const;
+      };
+      const [writer, reader] = await open();
+      for (let i = 0; i < 20; i++) {
+        gc();
+        await turn();
+        await writer.write("text");
+        if ((await reader.read()).value !== "text") throw new Error("lost");
+      }
+      for (let i = 0; i < 20; i++) await open();
+      await here.close();
+      for (let i = 0; i < 20; i++) {
+        gc();
+        await turn();
+      }
+      console.log("ended");
+    `,
+  });
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--v8-flags=--expose-gc", "main.ts"],
+    cwd: files.dir,
+    env: { NO_COLOR: "1" },
+    signal: AbortSignal.timeout(20_000),
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assertEquals([text(stdout), text(stderr)], ["ended\n", ""]);
 });

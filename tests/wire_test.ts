@@ -21,6 +21,7 @@ import {
 import { INITIAL_WINDOW, MAX_FRAME_SIZE, MAX_WINDOW } from "../wire/limits.ts";
 import { Link, type Pipe } from "../wire/link.ts";
 import { Mux, type MuxOptions } from "../wire/mux.ts";
+import { addPiece, join } from "../wire/pieces.ts";
 import type { Stream } from "../wire/stream.ts";
 
 function frame(type: number, stream: number, payload: Uint8Array): Uint8Array {
@@ -388,5 +389,44 @@ Deno.test("a reader that cancels ends its writer, and a stream that is over its 
   const pending = second.readable.getReader().read();
   second.close();
   await assertRejects(() => pending, Error, "over");
+  await close(ends);
+});
+
+Deno.test("bytes that arrive one by one are kept in few pieces", () => {
+  const bytes = Uint8Array.from({ length: 20_000 }, (_, i) => i);
+  const pieces: Uint8Array[] = [];
+  for (let i = 0; i < bytes.length; i++) {
+    addPiece(pieces, bytes.slice(i, i + 1));
+  }
+  assert(pieces.length <= 5, `${pieces.length} pieces`);
+  assertEquals(join(pieces), bytes);
+});
+
+Deno.test("a message that is given up in the middle leaves room for the next ones", async () => {
+  const messages: number[] = [];
+  const size = 2 * INITIAL_WINDOW;
+  const ends = connect([
+    { maxMessageSize: size, onOpen: () => {} },
+    {
+      maxMessageSize: size,
+      onOpen: (stream, _, message) => {
+        messages.push(message.length);
+        stream.close();
+      },
+    },
+  ]);
+  const [a] = ends;
+  for (let i = 0; i < 4; i++) {
+    const stream = a.mux.open();
+    for (let part = 0; part < 17; part++) {
+      a.link.send(FrameType.Part, stream.id, new Uint8Array(60_000));
+    }
+    stream.reset();
+    stream.close();
+  }
+  // Larger than the first window, so that it needs credit.
+  const stream = a.mux.open();
+  await stream.send(FrameType.Call, new Uint8Array(size));
+  assertEquals(messages, [size]);
   await close(ends);
 });

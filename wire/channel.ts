@@ -270,7 +270,13 @@ export class Channel<S = unknown, R = S>
 
   /** What is sent, as a stream. Closing it closes the channel. */
   get writable(): WritableStream<S> {
-    return this.#writable ??= writableOf(this.#ends.sink);
+    // It holds the channel, which is closed when nobody does.
+    return this.#writable ??= writableOf({
+      send: (value) => this.#ends.sink.send(value),
+      end: () => this.#ends.sink.end(),
+      abort: (reason) => this.#ends.sink.abort(reason),
+      closed: this.#ends.sink.closed,
+    });
   }
 
   /**

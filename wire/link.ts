@@ -92,9 +92,16 @@ export class Link {
     this.#buffer.set(payload, offset + HEADER_SIZE);
   }
 
-  /** Answers a sign of life, unless the other side sends them and does not read. */
-  answerPing(stream: number): void {
-    if (this.pending < HIGH_WATER_MARK) this.send(FrameType.Pong, stream);
+  /**
+   * Answers a sign of life, unless the other side sends them and does not read.
+   *
+   * @param stream The stream.
+   * @param isLost Whether to say too that there is no such stream.
+   */
+  answerPing(stream: number, isLost = false): void {
+    if (this.pending >= HIGH_WATER_MARK) return;
+    this.send(FrameType.Pong, stream);
+    if (isLost) this.send(FrameType.Reset, stream);
   }
 
   /** Sends on a frame that another link received, header included. */

@@ -18,7 +18,11 @@ import { ITEM_WINDOW, MAX_FRAME_SIZE } from "./limits.ts";
 import type { Mux } from "./mux.ts";
 import type { Stream } from "./stream.ts";
 import { type EncodedItem, StreamSink } from "./stream_sink.ts";
-import { type ItemDecoder, StreamSource } from "./stream_source.ts";
+import {
+  type DecodedItem,
+  type ItemDecoder,
+  StreamSource,
+} from "./stream_source.ts";
 import { toError } from "./to_error.ts";
 
 /** What a live value is for who receives it. */
@@ -46,11 +50,17 @@ export interface LiveOptions {
   decodeError(bytes: Uint8Array): Error;
 }
 
+/** A live value that came, and what ends it where nobody has it. */
+interface Imported {
+  value: object;
+  drop(): void;
+}
+
 /** The live values of one connection. */
 export class Live {
   #options: LiveOptions;
   /** Tells the other side of what nobody here can reach any more. */
-  #dropped = new FinalizationRegistry<() => unknown>((end) => void end());
+  #dropped = new FinalizationRegistry<() => void>((drop) => drop());
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -62,7 +72,7 @@ export class Live {
   }
 
   /** Makes the live values of a message. */
-  readonly receiving: LiveIn = { import: (flat) => this.#import(flat) };
+  readonly receiving: LiveIn = { import: (flat) => this.#import(flat).value };
 
   /** Opens a stream. */
   open(): Stream {
@@ -94,7 +104,8 @@ export class Live {
     const { mux } = this.#options;
     const decoder: ItemDecoder = {
       maxSize: mux.maxMessageSize,
-      decode: (bytes) => decodeValue(bytes, this.receiving),
+      decode: (bytes) => decodeValue(bytes),
+      decodeLive: (bytes) => this.#decodeLive(bytes),
       encodeReason: (reason) => this.#encodeReason(reason),
       decodeReason: (bytes) => this.#decodeReason(bytes),
     };
@@ -126,29 +137,45 @@ export class Live {
     return encodeError(brief);
   }
 
-  #import(flat: unknown[]): object {
-    const [kind, id, back] = flat;
+  #import([kind, id, back]: unknown[]): Imported {
     if (kind === Kind.Readable) {
       const source = this.source(this.adopt(id));
       return this.#watch(readableOf(source), () => source.cancel());
     }
     if (kind === Kind.Writable) {
       const sink = this.sink(this.adopt(id));
-      return this.#watch(writableOf(sink), () => sink.abort(DROPPED));
+      return this.#watch(writableOf(sink), () => void sink.abort(DROPPED));
     }
     if (kind !== Kind.Channel) throw new ProtocolError("Cannot read a stream");
     const source = this.source(this.adopt(id));
     const sink = this.sink(this.adopt(back));
     return this.#watch(new Channel({ source, sink }), () => {
       source.cancel();
-      return sink.end();
+      Promise.resolve(sink.end()).catch(() => {}); // It is over already.
     });
   }
 
-  /** `end` must not hold the object itself, which would then never be dropped. */
-  #watch<T extends object>(object: T, end: () => unknown): T {
-    this.#dropped.register(object, end);
-    return object;
+  /** `drop` must not hold the value itself, which would then never be dropped. */
+  #watch(value: object, drop: () => void): Imported {
+    this.#dropped.register(value, drop);
+    return { value, drop };
+  }
+
+  #decodeLive(bytes: Uint8Array): DecodedItem {
+    const imported: Imported[] = [];
+    const value = decodeValue(bytes, {
+      import: (flat) => {
+        const one = this.#import(flat);
+        imported.push(one);
+        return one.value;
+      },
+    });
+    return {
+      value,
+      drop: () => {
+        for (const { drop } of imported) drop();
+      },
+    };
   }
 
   #encode(value: unknown, parent: number): EncodedItem {
@@ -265,6 +292,7 @@ export class Sending implements LiveOut {
   }
 
   #add(leaving: Leaving): number {
+    leaving.stream.parent = this.#parent;
     (this.#leaving ??= []).push(leaving);
     return leaving.stream.id;
   }

@@ -119,6 +119,7 @@ export class Mux {
   /** Forgets a stream that is over. What still arrives for it is dropped. */
   forget(stream: Stream): void {
     if (!this.#streams.delete(stream.id)) return;
+    stream.dropParts();
     if (this.#isIncoming(stream.id)) this.#incoming--;
     if (this.#streams.size === 0) this.#options.onIdle?.();
   }
@@ -184,7 +185,10 @@ export class Mux {
   receive(type: FrameType, id: number, frame: Uint8Array): void {
     const payload = frame.subarray(HEADER_SIZE);
     if (id === 0) return this.#options.onControl?.(type, payload);
-    if (type === FrameType.Ping) return this.#link.answerPing(id);
+    if (type === FrameType.Ping) {
+      const isLost = this.#isIncoming(id) && !this.#streams.has(id);
+      return this.#link.answerPing(id, isLost);
+    }
     if (type === FrameType.Pong) {
       if (this.#pingPending !== id) return;
       this.#rtt = performance.now() - this.#pinged;
@@ -192,6 +196,7 @@ export class Mux {
       return;
     }
     const stream = this.#streams.get(id) ?? this.#accept(type, id);
+    if (type === FrameType.Reset || type === FrameType.Cancel) this.#probe(id);
     if (stream === undefined) return;
     switch (type) {
       case FrameType.Credit:
@@ -219,15 +224,25 @@ export class Mux {
     }
     const message = stream.completeMessage(payload);
     if (stream.onMessage !== undefined) stream.onMessage(type, message);
-    else if (this.#options.onOpen !== undefined) {
+    else if (this.#options.onOpen !== undefined && !stream.isLive) {
       this.#options.onOpen(stream, type, message);
-    } else {throw new ProtocolError(
-        `Cannot take a message of type ${type} here`,
-      );}
+    } else {
+      throw new ProtocolError(`Cannot take a message of type ${type} here`);
+    }
   }
 
   #isIncoming(id: number): boolean {
     return (id & 1) !== (this.#options.firstId & 1);
+  }
+
+  /**
+   * Asks for the streams that messages of this one have named, as it was given up. The other side
+   * resets those that it does not know: what named them has crossed its word, and was dropped.
+   */
+  #probe(parent: number): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.parent === parent) this.#link.send(FrameType.Ping, stream.id);
+    }
   }
 
   /** The stream that the other side opens with this frame, if it may. */

@@ -6,11 +6,14 @@ import { FrameType } from "./frame.ts";
 import { INITIAL_WINDOW, MAX_FRAME_SIZE } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { Mux } from "./mux.ts";
+import { addPiece, join } from "./pieces.ts";
 
 /** A stream, opened by {@linkcode Mux.open} or by the other side. */
 export class Stream {
   /** Its number, unique in the connection. */
   readonly id: number;
+  /** The stream whose message has named this one, if it was opened on this side for that. */
+  parent: number | undefined;
   /** Receives each message; the payload is valid during the call only. */
   onMessage: ((type: FrameType, payload: Uint8Array) => void) | undefined;
   /** Called when the connection ends before the stream does. */
@@ -160,6 +163,11 @@ export class Stream {
     this.#link.send(FrameType.Reset, this.id, reason);
   }
 
+  /** Whether it carries values, and no messages. */
+  get isLive(): boolean {
+    return this.readReason !== undefined;
+  }
+
   /** Forgets the stream: it is over for this side, and so is what was being sent or read. */
   close(): void {
     this.#mux.forget(this);
@@ -206,7 +214,7 @@ export class Stream {
 
   /** Takes a piece of a large message. */
   receivePart(payload: Uint8Array): void {
-    this.#receives.receive(payload.length);
+    this.#receive(payload);
     this.#partsSize += payload.length;
     this.#mux.buffer(this, payload.length);
     if (this.#partsSize > this.#mux.maxMessageSize) {
@@ -214,7 +222,7 @@ export class Stream {
         `Cannot take a message: it is above the limit of ${this.#mux.maxMessageSize} bytes`,
       );
     }
-    this.#parts.push(payload.slice());
+    addPiece(this.#parts, payload.slice());
     this.#withheld += payload.length;
     if (this.#mux.mayGrant(this)) this.resume();
   }
@@ -229,12 +237,7 @@ export class Stream {
   /** The whole message of which `last` is the last piece. */
   completeMessage(last: Uint8Array): Uint8Array {
     if (this.#parts.length === 0) return last;
-    const message = new Uint8Array(this.#partsSize + last.length);
-    let offset = 0;
-    for (const part of [...this.#parts, last]) {
-      message.set(part, offset);
-      offset += part.length;
-    }
+    const message = join([...this.#parts, last]);
     this.dropParts();
     this.resume(); // The next message needs the credit too.
     return message;
@@ -245,9 +248,15 @@ export class Stream {
     if (this.#ended) {
       throw new ProtocolError("Cannot take data after the end of its stream");
     }
-    this.#receives.receive(payload.length);
-    this.#queue.push(payload.slice());
+    this.#receive(payload);
+    addPiece(this.#queue, payload.slice());
     this.#wake();
+  }
+
+  /** Takes credit. An empty frame takes none, so that there could be any number of them. */
+  #receive({ length }: Uint8Array): void {
+    if (length === 0) throw new ProtocolError("Cannot take data without bytes");
+    this.#receives.receive(length);
   }
 
   /** Takes the end of the bulk data. */

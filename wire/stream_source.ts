@@ -4,15 +4,26 @@
 import { ChannelClosedError, ProtocolError } from "./errors.ts";
 import { readUint32 } from "./frame.ts";
 import type { MaybePromise, Source } from "./items.ts";
+import { addPiece, join } from "./pieces.ts";
 import type { Stream } from "./stream.ts";
 import { type ItemEncoder, LENGTH_SIZE, LIVE } from "./stream_sink.ts";
 import { toError } from "./to_error.ts";
 
+/** A value that names other streams. */
+export interface DecodedItem {
+  /** The value. */
+  value: unknown;
+  /** Ends those streams, as nobody has the value. */
+  drop(): void;
+}
+
 /** What makes values and errors of bytes. */
 export interface ItemDecoder
   extends Pick<ItemEncoder, "encodeReason" | "decodeReason"> {
-  /** Decodes a value. */
+  /** Decodes a value that names no other streams. */
   decode(bytes: Uint8Array): unknown;
+  /** Decodes a value that does. */
+  decodeLive(bytes: Uint8Array): DecodedItem;
   /** The largest value, in bytes. */
   readonly maxSize: number;
 }
@@ -29,7 +40,9 @@ export class StreamSource implements Source {
   /** What has been taken from the stream after that, for a value that is not whole. */
   #more: Uint8Array[] = [];
   /** Values that name other streams: those arrive whether the value has been asked for or not. */
-  #early: unknown[] = [];
+  #early: DecodedItem[] = [];
+  /** Why one of them was refused, which is the end of the connection too. */
+  #refused: unknown;
   #over = Promise.withResolvers<void>();
   #isOver = false;
 
@@ -43,7 +56,14 @@ export class StreamSource implements Source {
       stream.detach();
       this.#close();
     };
-    stream.onLive = () => this.#decodeEarly();
+    stream.onLive = () => {
+      try {
+        this.#decodeEarly();
+      } catch (error) {
+        this.#refused = error;
+        throw error;
+      }
+    };
     stream.onFail = (error) => this.#close(error);
   }
 
@@ -55,8 +75,8 @@ export class StreamSource implements Source {
     if (left < size) return this.#nextOf(size);
     const start = this.#offset + LENGTH_SIZE;
     this.#offset += size;
-    if (head >= LIVE) return { done: false, value: this.#early.shift() };
     try {
+      if (head >= LIVE) return { done: false, value: this.#nextEarly() };
       const bytes = this.#bytes.subarray(start, this.#offset);
       return { done: false, value: this.#decoder.decode(bytes) };
     } catch (error) {
@@ -75,6 +95,15 @@ export class StreamSource implements Source {
       error ?? new ChannelClosedError("Cannot receive: it was cancelled here"),
     );
     this.#stream.close();
+    for (const { drop } of this.#early) drop();
+    this.#early = [];
+  }
+
+  #nextEarly(): unknown {
+    const item = this.#early.shift();
+    if (item !== undefined) return item.value;
+    throw this.#refused ??
+      new ProtocolError("Cannot take a value: its streams did not come");
   }
 
   /** The next value, of which at least so many bytes are needed. */
@@ -93,10 +122,10 @@ export class StreamSource implements Source {
         if (length === 0) return { done: true, value: undefined };
         throw new ProtocolError("Cannot take a value: it ends too early");
       }
-      this.#more.push(part);
+      addPiece(this.#more, part);
       length += part.length;
     }
-    this.#bytes = concat([this.#bytes.subarray(this.#offset), ...this.#more]);
+    this.#bytes = join([this.#bytes.subarray(this.#offset), ...this.#more]);
     this.#offset = 0;
     this.#more = [];
     return this.next();
@@ -104,21 +133,23 @@ export class StreamSource implements Source {
 
   /** Decodes the last value that is here; all that is here is whole then. */
   #decodeEarly(): void {
-    const bytes = concat([
+    const bytes = join([
       this.#bytes.subarray(this.#offset),
       ...this.#more,
       ...this.#stream.unread,
     ]);
+    let head = 0;
     let start = 0;
     let end = 0;
     while (end + LENGTH_SIZE <= bytes.length) {
+      head = readUint32(bytes, end);
       start = end + LENGTH_SIZE;
-      end = start + sizeOf(readUint32(bytes, end));
+      end = start + sizeOf(head);
     }
-    if (start === 0 || end !== bytes.length) {
+    if (head < LIVE || end !== bytes.length) {
       throw new ProtocolError("Cannot take a value: it is not whole");
     }
-    this.#early.push(this.#decoder.decode(bytes.subarray(start)));
+    this.#early.push(this.#decoder.decodeLive(bytes.subarray(start)));
   }
 
   #close(error?: Error): void {
@@ -130,18 +161,4 @@ export class StreamSource implements Source {
 
 function sizeOf(head: number): number {
   return head >= LIVE ? head - LIVE : head;
-}
-
-function concat(parts: Uint8Array[]): Uint8Array {
-  const full = parts.filter(({ length }) => length > 0);
-  if (full.length === 1) return full[0]!;
-  const bytes = new Uint8Array(
-    full.reduce((sum, { length }) => sum + length, 0),
-  );
-  let offset = 0;
-  for (const part of full) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }
