@@ -197,6 +197,24 @@ const HOSTILE: Record<string, Said[]> = {
     ENTRIES,
     [root, ...Array.from({ length: 3000 }, () => [DIRECTORY, "d", 0o755, 0])],
   ]],
+  "a path that is longer than any": [[
+    ENTRIES,
+    [
+      root,
+      ...Array.from({ length: 9 }, () => [
+        DIRECTORY,
+        "d".repeat(500),
+        0o755,
+        0,
+      ]),
+      ...Array.from({ length: 9 }, () => leave),
+      leave,
+    ],
+  ], [END]],
+  "a link to what is longer than any path": [
+    ...listing([LINK, "l", "x".repeat(100_000), false]),
+    [END],
+  ],
   "what is excluded": [...listing(file("excluded")), ...content, [END]],
   "a listing without an end, and no files": [
     [ENTRIES, [root]],
@@ -407,6 +425,7 @@ for (
     "a file of a prototype": [[WANTS, [["__proto__", null]]]],
     "nothing that can be read": [[WANTS, 5]],
     "more than was listed": [[WANTS, []], [WANTS, []], [WANTS, []]],
+    "something with a digest without end": [[WANTS, [[1, "f".repeat(1e5)]]]],
     "an unknown record": [[55, 1]],
   })
 ) {
