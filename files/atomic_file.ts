@@ -26,7 +26,7 @@ export interface AtomicFileOptions {
   mode?: number;
   /**
    * Without `mode`: the bits that a new file gets, less the umask. A file that is replaced keeps
-   * its own.
+   * its own, but for those that would let whoever runs the new content be its owner.
    */
   newMode?: number;
   /** When it was changed, in milliseconds since 1970. By default that is now. */
@@ -93,15 +93,15 @@ export class AtomicFile implements AsyncDisposable {
     { mode, newMode = 0o666, mtime, follow = true, hold }: AtomicFileOptions,
   ): Promise<AtomicFile> {
     let release: Release | undefined;
+    let path = target;
     try {
-      const { path, info } = follow
-        ? await findTarget(target)
-        : { path: target, info: undefined };
+      let info: Deno.FileInfo | undefined;
+      if (follow) ({ path, info } = await findTarget(target));
       const temporary = temporaryPath(path);
       const { open } = await import("node:fs/promises");
       const digest = await sha256();
       release = await hold(temporary);
-      if (mode === undefined && info !== undefined) mode = info.mode! & 0o7777;
+      if (mode === undefined && info !== undefined) mode = info.mode! & 0o777;
       // Exclusively, which also follows no link. Deno's own files cannot have their mode changed
       // but by name, and the name may be another file's by then.
       const file = await open(
@@ -121,12 +121,11 @@ export class AtomicFile implements AsyncDisposable {
       return made;
     } catch (error) {
       await release?.();
-      if (codeOf(error) === "ENOENT") {
-        const [dir] = split(target);
-        const text = `there is no directory "${dir}"`;
-        throw new FileError("not-found", text, error);
+      const [dir] = split(path);
+      if (codeOf(error) !== "ENOENT" || await isThere(dir)) {
+        throw asFileError(error); // In /proc, say, nobody can make a file.
       }
-      throw asFileError(error);
+      throw new FileError("not-found", `there is no directory "${dir}"`, error);
     }
   }
 
@@ -185,6 +184,10 @@ export class AtomicFile implements AsyncDisposable {
     await Deno.remove(this.#temporary).catch(() => {});
     await this.#release();
   }
+}
+
+async function isThere(dir: string): Promise<boolean> {
+  return await Deno.stat(dir).then(() => true, () => false);
 }
 
 /** A name that nobody can guess, beside a path. */

@@ -70,7 +70,9 @@ export async function findTarget(path: string): Promise<Target> {
     if (!info.isSymlink) {
       throw new FileError("not-a-file", "what is there is no regular file");
     }
-    path = absolute(await Deno.readLink(path), split(path)[0]);
+    const link = await Deno.readLink(path);
+    // To a link, `~` is a name like any other.
+    path = normalize(link.startsWith("/") ? link : join(split(path)[0], link));
   }
   throw new FileError("unknown", "it leads through too many links");
 }

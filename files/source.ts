@@ -28,17 +28,23 @@ export class SourceFile implements Disposable {
   /**
    * Opens a file.
    *
+   * @param path Its path.
+   * @param follow Whether it may be a link to one.
    * @throws {FileError} If it cannot be read, or is no regular file.
    */
-  static async open(path: string): Promise<SourceFile> {
+  static async open(path: string, follow = true): Promise<SourceFile> {
+    const look = follow ? Deno.stat : Deno.lstat;
     try {
       // First, because opening a pipe would wait for a writer.
-      const { isFile, isDirectory } = await Deno.stat(path);
+      const { isFile, isDirectory } = await look(path);
       if (isDirectory) throw new FileError("directory", "it is a directory");
       if (!isFile) throw new FileError("not-a-file", "it is no regular file");
       const file = await Deno.open(path);
       try {
-        return new SourceFile(path, file, await file.stat());
+        const info = await file.stat();
+        // It may have been a link for a moment.
+        if (!follow) sameFile(info, await Deno.lstat(path));
+        return new SourceFile(path, file, info);
       } catch (error) {
         file.close();
         throw error;
@@ -118,4 +124,9 @@ export class SourceFile implements Disposable {
   [Symbol.dispose](): void {
     this.#file.close();
   }
+}
+
+function sameFile(a: Deno.FileInfo, b: Deno.FileInfo): void {
+  if (a.dev === b.dev && a.ino === b.ino) return;
+  throw new FileError("changed", "it has changed while it was opened");
 }

@@ -13,6 +13,9 @@ import {
 /** The longest name in UTF-16 units; file systems have less. */
 const MAX_NAME = 1024;
 
+/** The longest of other texts: targets of links, and reasons, which may name a path. */
+const MAX_TEXT = 8192;
+
 /** What follows the kind: a text, a number, or whether something is so. */
 const FIELDS = {
   [DIRECTORY]: "snn",
@@ -39,7 +42,9 @@ export function readEntry(value: unknown): Entry {
 }
 
 function isOf(type: string, value: unknown): boolean {
-  if (type === "s") return typeof value === "string";
+  if (type === "s") {
+    return typeof value === "string" && value.length <= MAX_TEXT;
+  }
   if (type === "b") return typeof value === "boolean";
   return Number.isSafeInteger(value);
 }

@@ -8,6 +8,7 @@ import {
   DIRECTORY,
   FILE,
   LEAVE,
+  MAX_PATH,
   MAX_TREE_DEPTH,
   OTHER,
 } from "./sync_messages.ts";
@@ -198,6 +199,9 @@ export class Comparison {
     }
     parent.last = name;
     const path = under(parent.path, name);
+    if (path.length > MAX_PATH) {
+      throw new ProtocolError("Cannot take a path that is so long");
+    }
     if (this.#options.exclude?.test(isDirectory ? `${path}/` : path)) {
       throw new ProtocolError("Cannot take an entry that is excluded");
     }

@@ -1,8 +1,8 @@
 // A file of a sync that arrives: small ones are written at once, others as they come.
 
 import type { AtomicFile } from "./atomic_file.ts";
-import { sha256OfWhole } from "./digest.ts";
 import { asFileError, FileError } from "./file_error.ts";
+import { smallFiles } from "./small_files.ts";
 import { SMALL_FILE } from "./sync_messages.ts";
 import { type Place, put, type Wanted } from "./sync_place.ts";
 
@@ -61,7 +61,7 @@ export class Incoming implements AsyncDisposable {
     if (this.#file !== undefined) await this.#file.commit(expected);
     else {
       await this.#place.makeWay(this.wanted);
-      this.#place.sha256 ??= await sha256OfWhole();
+      this.#place.small ??= await smallFiles();
       this.commitNow(expected);
     }
   }
@@ -72,21 +72,23 @@ export class Incoming implements AsyncDisposable {
    * @throws {FileError} If that is not possible.
    */
   commitNow(expected: string): boolean {
-    const { parent, path, there } = this.wanted;
-    const { sha256 } = this.#place;
+    const { parent, path, there, mode, mtime } = this.wanted;
+    const { small } = this.#place;
+    const { temporary } = parent;
     if (
-      sha256 === undefined || parent.temporary === undefined ||
+      small === undefined || temporary === undefined ||
       this.#file !== undefined || this.#failure !== undefined ||
       there?.isDirectory && this.#place.find(path)?.isDirectory
     ) return false;
-    if (sha256(this.#small) !== expected) {
+    if (small.sha256(this.#small) !== expected) {
       throw new FileError(
         "checksum",
         "what arrived has another SHA-256 than the source",
       );
     }
-    const target = this.#place.at(path);
-    putFile(this.#small, parent.temporary, target, this.wanted);
+    put(temporary, this.#place.at(path), () => {
+      small.write(temporary, this.#small, mode, mtime);
+    });
     return true;
   }
 
@@ -94,23 +96,4 @@ export class Incoming implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file?.[Symbol.asyncDispose]();
   }
-}
-
-/** Writes a small file at once, in a third of the time. */
-function putFile(
-  bytes: Uint8Array,
-  temporary: string,
-  path: string,
-  { mode, mtime }: Wanted,
-): void {
-  put(temporary, path, () => {
-    using file = Deno.openSync(temporary, {
-      write: true,
-      createNew: true,
-      mode: 0o600,
-    });
-    while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
-    file.utimeSync(new Date(), new Date(mtime));
-    Deno.chmodSync(temporary, mode);
-  });
 }

@@ -39,8 +39,14 @@ export const BATCH_SIZE = 256;
 /** How many batches may be under way that are not settled. They are what both sides keep. */
 export const MAX_BATCHES = 16;
 
-/** How deep a tree may be: no path is longer. */
-export const MAX_TREE_DEPTH = 2048;
+/** The longest path in a tree in UTF-16 units: no system takes a longer one. */
+export const MAX_PATH = 4096;
+
+/** How deep a tree may be: no path has more parts. */
+export const MAX_TREE_DEPTH = MAX_PATH / 2;
+
+/** The largest answer to a batch, in bytes: what it names are files of that, with a digest each. */
+export const MAX_WANTS = 256 * BATCH_SIZE;
 
 /** Files up to this size are read and written at once, in bytes. */
 export const SMALL_FILE = 32 * 1024;

@@ -4,6 +4,7 @@
 import { ProtocolError } from "../wire/errors.ts";
 import { AtomicFile, type Hold, type Release } from "./atomic_file.ts";
 import { asFileError, codeOf, FileError } from "./file_error.ts";
+import type { SmallFiles } from "./small_files.ts";
 import type { SyncCounts, SyncEvent } from "./sync_messages.ts";
 import { under } from "./sync_walk.ts";
 
@@ -73,8 +74,8 @@ export class Place {
     deleted: 0,
   };
 
-  /** Makes the SHA-256 of small files, once it was needed. */
-  sha256: ((bytes: Uint8Array) => string) | undefined;
+  /** What there is for small files, once it was needed. */
+  small: SmallFiles | undefined;
 
   #options: PlaceOptions;
   #entered: Directory[] = [];

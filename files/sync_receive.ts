@@ -27,8 +27,11 @@ import { Place, type PlaceOptions } from "./sync_place.ts";
 import type { Records } from "./sync_records.ts";
 import { Turns } from "./turns.ts";
 
-/** The most that may be left to do: the batches that a sender is ahead, and twice that. */
-const MAX_STEPS = 3 * MAX_BATCHES * BATCH_SIZE;
+/**
+ * The most that may be left to do before a batch: the others that a sender is ahead, in each of which
+ * one more may have slipped in. So what a hostile one can make this side keep is tens of megabytes.
+ */
+const MAX_STEPS = MAX_BATCHES * (BATCH_SIZE + 1);
 
 const DECODER = new TextDecoder();
 

@@ -15,6 +15,7 @@ import {
   EVENTS,
   FILE,
   MAX_BATCHES,
+  MAX_WANTS,
   SAME,
   SMALL_FILE,
   type SyncProgressStep,
@@ -116,6 +117,9 @@ class Answers {
         );
       }
       const [type, payload] = record;
+      if (type === WANTS && payload.length > MAX_WANTS) {
+        throw new ProtocolError("Cannot take an answer that is so long");
+      }
       const message = decodeValue(payload);
       if (type === EVENTS) {
         this.#options.onEvents?.(message);

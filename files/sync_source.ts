@@ -1,8 +1,9 @@
 // The tree that a sync copies, as its sender sees it.
 
-import { sha256, sha256OfWhole } from "./digest.ts";
-import { asFileError, FileError } from "./file_error.ts";
+import { sha256 } from "./digest.ts";
+import { asFileError, codeOf, FileError } from "./file_error.ts";
 import { treeRoot } from "./paths.ts";
+import { type SmallFiles, smallFiles } from "./small_files.ts";
 import { SMALL_FILE } from "./sync_messages.ts";
 import { type Batch, walk } from "./sync_walk.ts";
 
@@ -49,7 +50,7 @@ export class LocalTree implements TreeSource {
 
   #named: string;
   #exclude: RegExp | undefined;
-  #sha256: ((bytes: Uint8Array) => string) | undefined;
+  #small: SmallFiles | undefined;
 
   /**
    * Constructs a new instance.
@@ -70,37 +71,52 @@ export class LocalTree implements TreeSource {
 
   /** A small file. */
   readSmall(file: Listed): Whole | Promise<Whole> {
-    if (this.#sha256 === undefined) return this.#begin(file);
-    const bytes = readSmall(`${this.root}/${file.path}`, file);
-    return { bytes, sha256: this.#sha256(bytes) };
+    if (this.#small === undefined) return this.#begin(file);
+    const path = `${this.root}/${file.path}`;
+    try {
+      const bytes = this.#small.read(path, file.size);
+      unchanged(path, file);
+      return { bytes, sha256: this.#small.sha256(bytes) };
+    } catch (error) {
+      throw failureOf(error);
+    }
   }
 
   async #begin(file: Listed): Promise<Whole> {
-    this.#sha256 = await sha256OfWhole();
+    this.#small = await smallFiles();
     return await this.readSmall(file);
   }
 
   /** The content of any other. */
-  async *read(
-    { path, size, mtime }: Listed,
-  ): AsyncGenerator<Uint8Array, string> {
-    path = `${this.root}/${path}`;
+  async *read(listed: Listed): AsyncGenerator<Uint8Array, string> {
+    const path = `${this.root}/${listed.path}`;
     const digest = await sha256();
     try {
-      using file = await Deno.open(path);
-      const buffer = new Uint8Array(CHUNK_SIZE);
-      for (let rest = size; rest > 0;) {
-        const count = await file.read(buffer.subarray(0, rest));
-        if (count === null) break;
-        const piece = buffer.subarray(0, count);
-        digest.update(piece);
-        yield piece;
-        rest -= count;
+      const { constants, open } = await import("node:fs/promises");
+      const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+      const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+      try {
+        const buffer = new Uint8Array(CHUNK_SIZE);
+        for (let rest = listed.size; rest > 0;) {
+          const { bytesRead } = await file.read(
+            buffer,
+            0,
+            Math.min(rest, CHUNK_SIZE),
+            null,
+          );
+          if (bytesRead === 0) break;
+          const piece = buffer.subarray(0, bytesRead);
+          digest.update(piece);
+          yield piece;
+          rest -= bytesRead;
+        }
+      } finally {
+        await file.close();
       }
-      unchanged(await file.stat(), size, mtime);
+      unchanged(path, listed);
       return digest.hex();
     } catch (error) {
-      throw asFileError(error);
+      throw failureOf(error);
     }
   }
 
@@ -115,27 +131,17 @@ export class LocalTree implements TreeSource {
   }
 }
 
-/** Reads a file at once, see the comment of `sync_walk.ts`. */
-function readSmall(path: string, { size, mtime }: Listed): Uint8Array {
-  try {
-    using file = Deno.openSync(path);
-    const bytes = new Uint8Array(size);
-    let used = 0;
-    while (used < size) {
-      const count = file.readSync(bytes.subarray(used));
-      if (count === null) break;
-      used += count;
-    }
-    unchanged(file.statSync(), size, mtime);
-    return bytes;
-  } catch (error) {
-    throw asFileError(error);
-  }
+/** Checks that a file is what it was when it was listed. */
+function unchanged(path: string, { size, mtime }: Listed): void {
+  const info = Deno.lstatSync(path);
+  const time = info.mtime?.getTime() ?? 0;
+  if (info.isFile && info.size === size && time === mtime) return;
+  throw new FileError("changed", "it has changed while it was read");
 }
 
-/** Checks that a file is what it was when it was listed. */
-function unchanged(info: Deno.FileInfo, size: number, mtime: number): void {
-  if (info.size !== size || (info.mtime?.getTime() ?? 0) !== mtime) {
-    throw new FileError("changed", "it has changed while it was read");
-  }
+/** What the system says of a file that was a regular one when it was listed. */
+function failureOf(error: unknown): FileError {
+  return codeOf(error) === "ELOOP"
+    ? new FileError("changed", "it has become a link", error)
+    : asFileError(error);
 }

@@ -10,7 +10,7 @@ import type {
 } from "../tunnels/file_options.ts";
 import { type OperationOptions, signalOf } from "../tunnels/operation.ts";
 import { checkMode } from "../tunnels/put.ts";
-import { nameOf } from "../tunnels/file_source.ts";
+import { localPath, nameOf } from "../tunnels/file_source.ts";
 import { SharedTree } from "../tunnels/shared_tree.ts";
 import type { SyncOptions, SyncResult } from "../tunnels/sync_options.ts";
 import { SharedSource } from "../tunnels/shared_source.ts";
@@ -66,9 +66,7 @@ export function fetchFrom(
   template: string | URL | undefined,
   options: FetchOptions,
 ): Together<TransferResult> {
-  const text = template instanceof URL
-    ? decodeURIComponent(template.pathname)
-    : template;
+  const text = template === undefined ? undefined : textOf(template);
   const files = text === undefined ? undefined : expandTemplate(text, hosts);
   async function check(): Promise<void> {
     if (files === undefined || hosts.length === 0) return;
@@ -101,6 +99,11 @@ export function fetchFrom(
     },
     end: () => Promise.resolve(),
   };
+}
+
+/** A template as a path. */
+function textOf(template: string | URL): string {
+  return typeof template === "string" ? template : localPath(template);
 }
 
 /** Makes what a template needs below a directory. Returns what was made, the innermost first. */
@@ -181,9 +184,7 @@ export function syncEachFrom(
   template: string | URL,
   options: SyncOptions,
 ): Together<SyncResult> {
-  const text = template instanceof URL
-    ? decodeURIComponent(template.pathname)
-    : template;
+  const text = textOf(template);
   const { paths } = expandTemplate(text, hosts);
   return {
     ready: () => Promise.resolve(),

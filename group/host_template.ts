@@ -32,7 +32,7 @@ export function expandTemplate(
   const paths = new Map<string, string>();
   for (const host of hosts) {
     // deno-lint-ignore no-control-regex
-    if (template.includes(HOST) && /^\.\.?$|[/\x00]/.test(host)) {
+    if (template.includes(HOST) && /^(\.\.?|~)$|[/\x00]/.test(host)) {
       throw new TypeError(
         `Cannot fetch from "${host}" to "${template}": its name cannot be part of a path; ` +
           `give it another \`name\``,

@@ -255,6 +255,7 @@ Deno.test("a template that would mix hosts up or lead elsewhere is refused befor
     [["a", ".."], dir.at("{host}/x"), "cannot be part of a path"],
     [["a", "."], dir.at("{host}/x"), "cannot be part of a path"],
     [["a", "x/y"], dir.at("{host}/x"), "cannot be part of a path"],
+    [["a", "~"], "{host}/x", "cannot be part of a path"],
   ];
   for (const [hosts, template, message] of cases) {
     await using group = new Group(hosts.map((host) => new Local(host)));
@@ -266,6 +267,14 @@ Deno.test("a template that would mix hosts up or lead elsewhere is refused befor
     assert([...group].every(({ connected }) => !connected));
   }
   await using group = new Group([new Local("a"), new Local("b")]);
+  const elsewhere = new URL(`https://example.com${dir.path}/{host}`);
+  for (const op of ["fetch", "syncFrom"] as const) {
+    await assertRejects(
+      async () => await group[op]("/etc", elsewhere),
+      Error,
+      "not a file: URL",
+    );
+  }
   await assertRejects(
     async () => await group.fetch("/etc/hostname", dir.at("none/{host}")),
     TransferError,

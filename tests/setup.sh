@@ -27,6 +27,7 @@ END
   if [ "$1" = --bench ]; then
     echo "python execnet python3-execnet"
     echo "python mitogen python3-mitogen"
+    echo "program rsync rsync"
   fi
 }
 

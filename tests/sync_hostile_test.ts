@@ -23,11 +23,13 @@ import {
   type SyncEvent,
   WANTS,
 } from "../files/sync_messages.ts";
+import { FileError } from "../files/file_error.ts";
 import { receiveTree } from "../files/sync_receive.ts";
 import { Records } from "../files/sync_records.ts";
 import { sendTree } from "../files/sync_send.ts";
 import { LocalTree } from "../files/sync_source.ts";
 import { walk } from "../files/sync_walk.ts";
+import { SharedTree, treeOf as treeToSend } from "../tunnels/shared_tree.ts";
 import { SyncReport } from "../tunnels/sync_report.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
@@ -197,6 +199,24 @@ const HOSTILE: Record<string, Said[]> = {
     ENTRIES,
     [root, ...Array.from({ length: 3000 }, () => [DIRECTORY, "d", 0o755, 0])],
   ]],
+  "a path that is longer than any": [[
+    ENTRIES,
+    [
+      root,
+      ...Array.from({ length: 9 }, () => [
+        DIRECTORY,
+        "d".repeat(500),
+        0o755,
+        0,
+      ]),
+      ...Array.from({ length: 9 }, () => leave),
+      leave,
+    ],
+  ], [END]],
+  "a link to what is longer than any path": [
+    ...listing([LINK, "l", "x".repeat(100_000), false]),
+    [END],
+  ],
   "what is excluded": [...listing(file("excluded")), ...content, [END]],
   "a listing without an end, and no files": [
     [ENTRIES, [root]],
@@ -407,6 +427,7 @@ for (
     "a file of a prototype": [[WANTS, [["__proto__", null]]]],
     "nothing that can be read": [[WANTS, 5]],
     "more than was listed": [[WANTS, []], [WANTS, []], [WANTS, []]],
+    "something with a digest without end": [[WANTS, [[1, "f".repeat(1e5)]]]],
     "an unknown record": [[55, 1]],
   })
 ) {
@@ -461,6 +482,32 @@ Deno.test("a file that disappears while the tree is listed is left out, and one 
     Error,
     "no such file",
   );
+});
+
+Deno.test("a file that becomes a link or a pipe once it is listed is not followed, and not waited for", async () => {
+  await using files = await scratch();
+  for (const size of [6, 100_000]) {
+    const secret = files.at(`secret${size}`);
+    await Deno.writeTextFile(secret, "s".repeat(size));
+    await Deno.utime(secret, 0, 0);
+    const a = await files.tree(`a${size}`, { "f": { link: secret } });
+    const { success } = await new Deno.Command("mkfifo", { args: [`${a}/p`] })
+      .output();
+    assert(success);
+    const listed = { size, mtime: 0 }; // As one could see of the secret.
+    const shared = new SharedTree(a);
+    for (const tree of [new LocalTree(a), treeToSend(shared)]) {
+      for (const path of ["f", "p"]) {
+        const read = async () => {
+          const file = { ...listed, path };
+          if (size === 6) await tree.readSmall(file);
+          else for await (const _ of tree.read(file));
+        };
+        await assertRejects(read, FileError);
+      }
+    }
+    await shared[Symbol.asyncDispose]();
+  }
 });
 
 Deno.test("what a far side says of its work is kept within bounds, and fit for a terminal", () => {

@@ -62,8 +62,11 @@ export async function fetch(
       if (head.size > 0) progress.total = head.size;
       await using sink = await openSink(target, path, head);
       const { size, sha256 } = await receive(transfer, sink, progress, head);
-      const localPath = await sink.commit(sha256);
-      progress.end();
+      progress.end(); // Before it is in its place: what it throws must leave nothing.
+      const commit = sink.commit(sha256);
+      // A stream may take for ever to close. A file is in its place at once, and then all was well.
+      const localPath =
+        await (path === undefined ? transfer.during(commit) : commit);
       return { localPath, remotePath: head.path, size, sha256 };
     });
   } catch (error) {

@@ -96,9 +96,7 @@ async function fromStream(
     size: undefined,
     async next() {
       const { done, value } = await reader.read();
-      if (!done && !(value instanceof Uint8Array)) {
-        throw new TypeError("Cannot put a stream of what is no Uint8Array");
-      }
+      if (!done) checkBytes(value);
       return value;
     },
     end() {
@@ -107,6 +105,12 @@ async function fromStream(
       return Promise.resolve();
     },
   });
+}
+
+/** Checks what a stream gives. */
+export function checkBytes(value: unknown): void {
+  if (value instanceof Uint8Array) return;
+  throw new TypeError("Cannot put a stream of what is no Uint8Array");
 }
 
 interface Reader {

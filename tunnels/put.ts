@@ -67,7 +67,6 @@ export async function put(
       const progress = new Progress(host, parameters.onProgress);
       progress.total = content.size;
       const done = await send(transfer, content, progress);
-      progress.end();
       return { localPath: content.path, ...done };
     });
   } catch (error) {
@@ -88,6 +87,7 @@ async function send(
     await transfer.write(piece);
     progress.add(piece.length);
   }
+  progress.end(); // Before it is in its place: what it throws must leave nothing.
   const sha256 = content.sha256();
   await transfer.end({ sha256 } satisfies FileEnd);
   const done = readFileDone(await transfer.answer);

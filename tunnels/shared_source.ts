@@ -80,13 +80,15 @@ export class SharedSource implements AsyncDisposable {
    *
    * @param source The source.
    * @param signal Cancels the reading of a stream.
+   * @param follow Whether a file may be a link to one.
    * @throws {FileError} If it cannot be read.
    */
   static async open(
     source: Exclude<FileSource, SharedSource>,
     signal?: AbortSignal,
+    follow = true,
   ): Promise<SharedSource> {
-    const origin = await originOf(source, signal);
+    const origin = await originOf(source, signal, follow);
     try {
       const leader = await origin.reader();
       return new SharedSource(nameOf(source), origin, leader, await sha256());
@@ -168,32 +170,33 @@ export class SharedSource implements AsyncDisposable {
 async function originOf(
   source: Exclude<FileSource, SharedSource>,
   signal: AbortSignal | undefined,
+  follow: boolean,
 ): Promise<Origin> {
   if (source instanceof Uint8Array) return ofBytes(source);
   if (source instanceof ReadableStream) {
     const spooled = await spool(source, signal);
     return {
-      ...await ofFile(spooled.path),
+      ...await ofFile(spooled.path, false),
       path: undefined,
       [Symbol.asyncDispose]: () => spooled[Symbol.asyncDispose](),
     };
   }
   if (typeof source === "string" || source instanceof URL) {
-    return await ofFile(localPath(source));
+    return await ofFile(localPath(source), follow);
   }
   throw new TypeError(
     "Cannot put what is no path, URL, Uint8Array or ReadableStream",
   );
 }
 
-async function ofFile(path: string): Promise<Origin> {
-  using file = await SourceFile.open(path);
+async function ofFile(path: string, follow: boolean): Promise<Origin> {
+  using file = await SourceFile.open(path, follow);
   const { size, mtime } = file.info;
   return {
     path,
     size: size || undefined,
     async reader() {
-      const file = await SourceFile.open(path);
+      const file = await SourceFile.open(path, follow);
       if (
         file.info.size !== size ||
         file.info.mtime?.getTime() !== mtime?.getTime()

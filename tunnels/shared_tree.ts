@@ -172,13 +172,18 @@ export class SharedTree implements AsyncDisposable {
     const { path, size, mtime } = file;
     let shared = this.#large.get(path);
     if (shared === undefined) {
-      shared = { source: SharedSource.open(`${this.root}/${path}`), users: 0 };
+      const source = SharedSource.open(
+        `${this.root}/${path}`,
+        undefined,
+        false,
+      );
+      shared = { source, users: 0 };
       this.#large.set(path, shared);
     }
     shared.users++;
     try {
       await using content = viewOf(await shared.source);
-      const info = await Deno.stat(`${this.root}/${path}`);
+      const info = await Deno.lstat(`${this.root}/${path}`);
       if (info.size !== size || (info.mtime?.getTime() ?? 0) !== mtime) {
         throw new FileError("changed", "it has changed while it was read");
       }

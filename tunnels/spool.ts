@@ -2,6 +2,7 @@
 
 import { AtomicFile, momentaryPath } from "../files/atomic_file.ts";
 import { hold } from "../files/janitor.ts";
+import { checkBytes } from "./file_source.ts";
 
 /** A file of a moment, which disposing removes. */
 export interface Spooled extends AsyncDisposable {
@@ -25,7 +26,12 @@ export async function spool(
   try {
     await using file = await AtomicFile.create(path, { mode: 0o600, hold });
     await stream.pipeTo(
-      new WritableStream({ write: (bytes) => file.write(bytes) }),
+      new WritableStream({
+        write: (bytes) => {
+          checkBytes(bytes);
+          return file.write(bytes);
+        },
+      }),
       signal === undefined ? {} : { signal },
     );
     await file.commit();

@@ -1,9 +1,10 @@
 // What is told of a sync while it runs, and known at its end. What the far side says may be made up.
 
-import type {
-  SyncCounts,
-  SyncEvent,
-  SyncProgressStep,
+import {
+  MAX_PATH,
+  type SyncCounts,
+  type SyncEvent,
+  type SyncProgressStep,
 } from "../files/sync_messages.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { sanitize } from "./log.ts";
@@ -19,9 +20,6 @@ const MAX_KEPT = 1000;
 
 /** The longest text that is kept of one. */
 const MAX_TEXT = 1000;
-
-/** The longest path. */
-const MAX_PATH = 64 * 1024;
 
 /** How often it is said how far it is, in milliseconds. */
 const INTERVAL = 100;
