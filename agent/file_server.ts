@@ -3,6 +3,7 @@
 
 import { decodeValue } from "../wire/decode_value.ts";
 import { FrameType } from "../wire/frame.ts";
+import { TongsError } from "../wire/errors.ts";
 import type { Link } from "../wire/link.ts";
 import type { FileRequest } from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
@@ -16,6 +17,7 @@ export class FileServer {
   #link: Link;
   #context: FileContext;
   #serve: typeof serve | undefined;
+  #jobs = new Set<Promise<void>>();
 
   constructor(link: Link, context: FileContext) {
     this.#link = link;
@@ -37,13 +39,28 @@ export class FileServer {
     this.#mux.receive(type, stream, frame);
   }
 
+  /** Whether something is being done that leaves what has to be removed. */
+  get isBusy(): boolean {
+    return this.#jobs.size > 0;
+  }
+
+  /** Ends all that is being done. Resolves when nothing of it is left. */
+  async end(): Promise<void> {
+    this.#mux.close(new TongsError("The connection has ended"));
+    await Promise.all(this.#jobs);
+  }
+
   #open(stream: Stream, payload: Uint8Array): void {
     const { code, ...request } = decodeValue(payload) as FileRequest;
     if (code !== undefined) {
       this.#serve = evaluate(code).serve as typeof serve;
     }
-    this.#serve!(stream, request, this.#link, this.#context)
+    const job = this.#serve!(stream, request, this.#link, this.#context)
       .catch(() => {}) // The controller has cancelled it.
-      .finally(() => stream.close());
+      .finally(() => {
+        stream.close();
+        this.#jobs.delete(job);
+      });
+    this.#jobs.add(job);
   }
 }

@@ -26,8 +26,8 @@ export class Transfer implements Disposable {
   #failure: unknown;
   #isAnswered = false;
   #over = false;
-  /** Rejects what is waited for, see `during`. */
-  #interrupt: ((error: unknown) => void) | undefined;
+  /** Reject what is waited for, see `during`. */
+  #interrupts = new Set<(error: unknown) => void>();
   #abort = () => this.#fail(this.#signal!.reason, true);
 
   /**
@@ -57,12 +57,14 @@ export class Transfer implements Disposable {
 
   /** Sends data, as fast as the far side takes it. */
   async write(bytes: Uint8Array): Promise<void> {
-    await this.#stream.write(bytes).catch((error) => this.#rethrow(error));
+    // A far side that hangs takes nothing: what is written would wait for it until the end.
+    await this.during(this.#stream.write(bytes))
+      .catch((error) => this.#rethrow(error));
   }
 
   /** Ends the data, and says what it was. */
   async end(trailer: unknown): Promise<void> {
-    await this.#stream.end(encodeValue(trailer))
+    await this.during(this.#stream.end(encodeValue(trailer)))
       .catch((error) => this.#rethrow(error));
   }
 
@@ -79,11 +81,11 @@ export class Transfer implements Disposable {
     }
     // A promise for each time, as one for all would keep all that ever waited for it.
     const interrupted = Promise.withResolvers<never>();
-    this.#interrupt = interrupted.reject;
+    this.#interrupts.add(interrupted.reject);
     try {
       return await Promise.race([other, interrupted.promise]);
     } finally {
-      this.#interrupt = undefined;
+      this.#interrupts.delete(interrupted.reject);
     }
   }
 
@@ -119,7 +121,7 @@ export class Transfer implements Disposable {
     this.#failure = error;
     this.#answer.reject(error);
     this.#head.reject(error);
-    this.#interrupt?.(error);
+    for (const interrupt of this.#interrupts) interrupt(error);
     this.#signal?.removeEventListener("abort", this.#abort);
     if (tell) this.#stream.reset();
     this.#stream.close();

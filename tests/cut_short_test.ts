@@ -1,0 +1,66 @@
+// Transfers that are cut short: they end when they are told to, and what is half there goes before
+// anybody is told that they have ended.
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { commandCarrier, Tunnel } from "../mod.ts";
+import { eventually } from "./support/processes.ts";
+import { project, rejection } from "./support/tunnels.ts";
+
+/** A way to this machine by a command in front of what is run. */
+class Way extends Tunnel {
+  constructor(...command: string[]) {
+    super("here", commandCarrier((argv) => [...command, ...argv]), {
+      connectTimeout: 60_000,
+    });
+  }
+}
+
+/** A source without an end. */
+function endless(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)),
+  });
+}
+
+Deno.test("a put and a sync end in their time though the host takes nothing", async () => {
+  await using files = await project({ "site/a": "A" });
+  await Deno.truncate(`${files.dir}/site/a`, 2 ** 26);
+  await using hanging = new Way("sh", "-c", "exec sleep 60");
+  const brief = hanging.with({ timeout: 300 });
+  const ended = await Promise.all([
+    rejection(brief.put(endless(), "/nowhere/a")),
+    rejection(brief.put(`${files.dir}/site/a`, "/nowhere/a")),
+    rejection(brief.sync(`${files.dir}/site`, "/nowhere")),
+  ]);
+  assertEquals(ended.map(({ name }) => name), Array(3).fill("TimeoutError"));
+});
+
+Deno.test("nothing half there is left once a tunnel is closed", async () => {
+  // Who removes the files of what was killed would come later.
+  await using files = await project({
+    "bin/rm": '#!/bin/sh\nsleep 5\nexec /bin/rm "$@"\n',
+    "site/a": "A",
+    "to/old": "old",
+  });
+  const { dir } = files;
+  await Deno.chmod(`${dir}/bin/rm`, 0o755);
+  await Deno.truncate(`${dir}/site/a`, 2 ** 36); // Sparse, and too much to be through.
+  const names = async () =>
+    (await Array.fromAsync(Deno.readDir(`${dir}/to`))).map(({ name }) => name);
+  for (const operation of ["put", "sync"]) {
+    await using here = new Way(
+      "env",
+      `PATH=${dir}/bin:${Deno.env.get("PATH")}`,
+    );
+    const failed = rejection(
+      operation === "put"
+        ? here.put(endless(), `${dir}/to/new`)
+        : here.sync(`${dir}/site`, `${dir}/to`),
+      60_000,
+    );
+    await eventually(async () => (await names()).length > 1);
+    await here.close();
+    assertEquals(await names(), ["old"]);
+    assertMatch(String(await failed), /TunnelClosedError|was closed/);
+  }
+});
