@@ -492,6 +492,24 @@ Deno.test("a script whose streams are through ends, though it closes no tunnel",
   assertEquals([stdout, code, stderr], ["1\n2\n3\n", 0, ""]);
 });
 
+Deno.test("no more streams are opened in values than are read, however many come", async () => {
+  await using here = new Local();
+  let count = 0;
+  const streams = here.stream(function* () {
+    for (let i = 0; i < 1000; i++) {
+      yield new ReadableStream<number>({
+        pull: (controller) => controller.enqueue(i),
+      });
+    }
+  });
+  for await (const stream of streams) {
+    const reader = stream.getReader();
+    assertEquals((await reader.read()).value, count++);
+    await reader.cancel();
+  }
+  assertEquals(count, 1000);
+});
+
 Deno.test("streams within values that cross a cancelling, or are never read, end all the same", async () => {
   await using here = new Local();
   await using files = await project({
