@@ -2,6 +2,7 @@
 // whatever the engine hides in an instance cannot.
 
 import { belongsToRuntime, inspectFunction } from "./inspector.ts";
+import { Channel } from "../wire/channel.ts";
 import type { Node } from "./parser.ts";
 import { globalName } from "./builtins.ts";
 import { scriptOfText, textOf } from "./script.ts";
@@ -58,14 +59,25 @@ function findClass(
       if (base === Error.prototype || base instanceof Error) return undefined;
       return `an instance of "${
         (own ?? constructor).name
-      }", which belongs to this process`;
+      }", which belongs to this process` + asArgument(prototype);
     } else if (hasPrivateFields(constructor)) {
       return `an instance of "${
         (own ?? constructor).name
-      }", whose private fields cannot be read`;
+      }", whose private fields cannot be read` + asArgument(prototype);
     }
   }
   return own ?? prototype;
+}
+
+const LIVE = new Set<object>([
+  ReadableStream.prototype,
+  WritableStream.prototype,
+  Channel.prototype,
+]);
+
+/** What to try with a stream or a channel. */
+function asArgument(prototype: object): string {
+  return LIVE.has(prototype) ? "; give it to the function as an argument" : "";
 }
 
 function constructorOf(prototype: object): AnyFunction | undefined {

@@ -8,6 +8,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import {
+  Channel,
   ConnectError,
   Local,
   RealmTerminatedError,
@@ -379,6 +380,61 @@ Deno.test("a stream that someone reads already is refused, and the others stay a
   assertEquals(open.locked, false);
 });
 
+Deno.test("what holds a stream and cannot be sent is an error that says what can", async () => {
+  await using here = new Local();
+  const refused: [value: unknown, hint: string][] = [
+    [new Response("text"), "send what is in it"],
+    [new TransformStream(), "its `readable` and its `writable`"],
+  ];
+  for (const [value, hint] of refused) {
+    const error = await rejection(here.call((..._: unknown[]) => 1, value));
+    assertInstanceOf(error, SerializationError);
+    assertEquals(error.path, "args[0]");
+    assertStringIncludes(error.message, hint);
+  }
+  const stream = ReadableStream.from([1]);
+  const [channel] = Channel.pair();
+  for (const fn of [() => stream.locked, () => void channel.close()]) {
+    const error = await rejection(here.call<[], unknown>(fn));
+    assertInstanceOf(error, SerializationError);
+    assertStringIncludes(error.message, "as an argument");
+  }
+});
+
+Deno.test("a stream that is twice in a message is one, and may be in a map, a set or a cause", async () => {
+  await using here = new Local();
+  const stream = ReadableStream.from([1, 2]);
+  const twice = await here.call(
+    async ({ a, b }: { a: ReadableStream<number>; b: unknown }) => [
+      a === b,
+      await Array.fromAsync(a),
+    ],
+    { a: stream, b: stream },
+  );
+  assertEquals(twice, [true, [1, 2]]);
+  const { map, set, error } = await here.call(() => ({
+    map: new Map([["key", ReadableStream.from([1])]]),
+    set: new Set([ReadableStream.from([2])]),
+    error: new Error("it holds one", { cause: ReadableStream.from([3]) }),
+  }));
+  const streams = [map.get("key")!, ...set, error.cause as ReadableStream];
+  assertEquals(
+    await Promise.all(streams.map((stream) => Array.fromAsync(stream))),
+    [[1], [2], [3]],
+  );
+});
+
+Deno.test("the body of a response and the output of a process are streams like any other", async () => {
+  await using here = new Local();
+  const body = await here.call(() => new Response("a body").body!);
+  assertEquals(await new Response(body as BodyInit).text(), "a body");
+  const output = here.stream(() =>
+    new Deno.Command("echo", { args: ["a line"], stdout: "piped" }).spawn()
+      .stdout
+  );
+  assertEquals(await new Response(output as BodyInit).text(), "a line\n");
+});
+
 Deno.test("a stream of one host can be an argument on another", async () => {
   await using a = new Local("a");
   await using b = new Local("b");
@@ -434,6 +490,24 @@ Deno.test("a script whose streams are through ends, though it closes no tunnel",
   });
   const { stdout, code, stderr } = await runScript(files, "main.ts");
   assertEquals([stdout, code, stderr], ["1\n2\n3\n", 0, ""]);
+});
+
+Deno.test("no more streams are opened in values than are read, however many come", async () => {
+  await using here = new Local();
+  let count = 0;
+  const streams = here.stream(function* () {
+    for (let i = 0; i < 1000; i++) {
+      yield new ReadableStream<number>({
+        pull: (controller) => controller.enqueue(i),
+      });
+    }
+  });
+  for await (const stream of streams) {
+    const reader = stream.getReader();
+    assertEquals((await reader.read()).value, count++);
+    await reader.cancel();
+  }
+  assertEquals(count, 1000);
 });
 
 Deno.test("streams within values that cross a cancelling, or are never read, end all the same", async () => {

@@ -295,6 +295,10 @@ export class Flattener {
       `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}` +
         (/(Generator|Iterator)$/.test(name)
           ? ", which only runs where it is; collect what it yields, as in Array.fromAsync(…), or call it with `stream`"
+          : /^(Response|Request|Blob|File)$/.test(name)
+          ? ", which has no meaning on another machine; send what is in it, such as its bytes or its stream"
+          : name === "TransformStream"
+          ? ", of which only the two ends can be sent, its `readable` and its `writable`"
           : ""),
     );
   }

@@ -24,6 +24,12 @@ export const INITIAL_WINDOW = 1024 * 1024;
 /** The same for streams of values, which should not be made long before they are asked for. */
 export const ITEM_WINDOW = 64 * 1024;
 
+/**
+ * What a value that names other streams takes of the credit on top of its bytes, as those streams
+ * are open from then on: so few of them wait to be read.
+ */
+export const LIVE_COST = 4 * 1024;
+
 /** How many streams a realm may have opened at once; it also asks for modules through such. */
 export const MAX_OPENED = 512;
 

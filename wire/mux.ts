@@ -209,8 +209,7 @@ export class Mux {
       case FrameType.Data:
         return stream.receiveData(payload);
       case FrameType.Live:
-        stream.receiveData(payload);
-        return stream.onLive?.();
+        return stream.receiveLive(payload);
       case FrameType.End:
         return stream.receiveEnd(payload);
       case FrameType.Reset:

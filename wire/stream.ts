@@ -3,7 +3,7 @@
 import { ReceiveWindow, SendWindow } from "./credit.ts";
 import { ProtocolError, TongsError } from "./errors.ts";
 import { FrameType } from "./frame.ts";
-import { INITIAL_WINDOW, MAX_FRAME_SIZE } from "./limits.ts";
+import { INITIAL_WINDOW, LIVE_COST, MAX_FRAME_SIZE } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { Mux } from "./mux.ts";
 import { addPiece, join } from "./pieces.ts";
@@ -41,7 +41,9 @@ export class Stream {
   #failure: Error | undefined;
 
   #queue: Uint8Array[] = [];
-  /** Bytes of data that were read and not yet granted anew. */
+  /** Those that end with a value that names other streams. */
+  #naming = new Set<Uint8Array>();
+  /** Credit for data that was read, and not yet granted anew. */
   #taken = 0;
   #ended = false;
   #trailer: Uint8Array = new Uint8Array();
@@ -155,6 +157,7 @@ export class Stream {
     }
     const bytes = this.#queue.shift()!;
     this.#taken = bytes.length;
+    if (this.#naming.delete(bytes)) this.#taken += LIVE_COST;
     return bytes;
   }
 
@@ -174,6 +177,7 @@ export class Stream {
     this.dropParts();
     this.abandon();
     this.#queue = [];
+    this.#naming.clear();
     this.#failure ??= new TongsError("The stream is over");
     this.#wake();
   }
@@ -249,8 +253,19 @@ export class Stream {
       throw new ProtocolError("Cannot take data after the end of its stream");
     }
     this.#receive(payload);
-    addPiece(this.#queue, payload.slice());
+    const last = this.#queue.at(-1);
+    if (last !== undefined && this.#naming.has(last)) {
+      this.#queue.push(payload.slice());
+    } else addPiece(this.#queue, payload.slice());
     this.#wake();
+  }
+
+  /** Takes bulk data at whose end a value is whole that names other streams. */
+  receiveLive(payload: Uint8Array): void {
+    this.#receives.receive(LIVE_COST);
+    this.receiveData(payload);
+    this.#naming.add(this.#queue.at(-1)!);
+    this.onLive?.();
   }
 
   /** Takes credit. An empty frame takes none, so that there could be any number of them. */
@@ -327,6 +342,12 @@ export class Stream {
       this.#check(era);
       const piece = bytes.subarray(offset, offset + size);
       offset += size;
+      if (offset === bytes.length && last === FrameType.Live) {
+        for (let owed = LIVE_COST; owed > 0;) {
+          owed -= await this.#sends.take(owed);
+          this.#check(era);
+        }
+      }
       this.#link.send(offset < bytes.length ? type : last, this.id, piece);
     }
   }

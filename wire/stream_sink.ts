@@ -4,7 +4,7 @@
 import { ChannelClosedError } from "./errors.ts";
 import { FrameType } from "./frame.ts";
 import type { Sink } from "./items.ts";
-import { MAX_FRAME_SIZE } from "./limits.ts";
+import { LIVE_COST, MAX_FRAME_SIZE } from "./limits.ts";
 import type { Stream } from "./stream.ts";
 import { toError } from "./to_error.ts";
 import { nextTurn } from "./turn.ts";
@@ -144,9 +144,10 @@ export class StreamSink implements Sink {
   }
 
   #write(bytes: Uint8Array, last: FrameType = FrameType.Data): void {
-    this.#waiting += bytes.length;
+    const cost = bytes.length + (last === FrameType.Live ? LIVE_COST : 0);
+    this.#waiting += cost;
     this.#sent = this.#stream.write(bytes, last).then(() => {
-      this.#waiting -= bytes.length;
+      this.#waiting -= cost;
     });
     this.#sent.catch(() => {}); // `onFail` says the same.
   }
