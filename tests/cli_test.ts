@@ -95,6 +95,7 @@ test("--help tells about the program and each command", async ({ run }) => {
 const WRONG: [string[], string][] = [
   [[], "Usage:"],
   [["cal"], "did you mean call?"],
+  [["exce"], "did you mean exec?"],
   [["-H", "local:", "exec"], "the command comes first"],
   [["exec", "-H", "local:", "ls"], "tongs exec -H local: -- ls"],
   [["exec", "-H", "local:"], "there is none"],
@@ -395,7 +396,7 @@ test("hosts with the same result are shown together, the odd one last", async ({
       "local:odd,local:a,local:b",
       "--",
       `
-      mkdir ${dir}/first 2>/dev/null && echo odd && exit 1; echo same`,
+      mkdir ${dir}/first 2>/dev/null && echo odd && exit 1; printf 'same\\r\\n'`,
     ],
   );
   await Deno.remove(`${dir}/first`);

@@ -281,11 +281,15 @@ Deno.test("host patterns count, list, leave out, limit and name groups", () => {
       ["web]", "brackets hold"],
       ["@none", 'Cannot find the group "@none"'],
       ["@loop", "contains itself"],
+      ["web[1--3]", "is no range"],
+      ["web[a-c]", "is no range"],
+      ["web[99999999999999999998-99999999999999999999]", "too large"],
       ["a!", 'nothing follows "!"'],
       ["a!,b", 'nothing follows "!"'],
     ] as [string, string][]
   ) assertThrows(() => expandHosts(text, { groups }), SyntaxError, why);
   assertThrows(() => expandHosts("h[1-999][1-999]"), RangeError, "more than");
+  assertThrows(() => expandHosts("h[1-999999999]"), RangeError, "more than");
 });
 
 Deno.test("a signal of the group cancels its operations, and so does one of a view of it", async () => {
