@@ -407,6 +407,31 @@ test("hosts with the same result are shown together, the odd one last", async ({
   assertEquals(code, 1);
 });
 
+test("results that cannot be written are exit status 1", async ({ argv, env }) => {
+  const words = (args: string[]) =>
+    [...argv, ...args].map((word) => `'${word}'`).join(" ");
+  for (
+    const args of [
+      ["exec", "-H", "local:", "--", "echo", "x"],
+      ["exec", "-H", "local:a,local:b", "--", "echo", "x"],
+      ["call", "-H", "local:", "--output", "jsonl", "facts.ts#hostname"],
+      ["fetch", "-H", "local:", "/etc/passwd", "-"],
+      ["hosts", "web[1-3]"],
+    ]
+  ) {
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", `${words(args)} > /dev/full`],
+      cwd: new URL("..", import.meta.url),
+      env,
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    assertStringIncludes(said, "Cannot write the output: No space left");
+    assertEquals(code, 1, said);
+  }
+});
+
 test("--output table shows the facts of hosts side by side", async ({ run }) => {
   const facts = new URL("../facts.ts", import.meta.url).pathname;
   const { code, stdout } = await run(

@@ -117,6 +117,7 @@ Deno.test("empty groups, groups of failures and hosts named twice have answers",
     TypeError,
     'two hosts named "x"',
   );
+  assertThrows(() => new Group("web1"), TypeError, "use Group.parse");
 });
 
 Deno.test("a host that failed is tried again by the next call", async () => {
