@@ -308,3 +308,17 @@ Deno.test("a signal of the group cancels its operations, and so does one of a vi
     assertEquals([...result.failures()].length, 2);
   }
 });
+
+Deno.test("what a group says of failures stays short, whatever they say", () => {
+  const failures = new Map(
+    Array.from(
+      { length: 300 },
+      (_, i) => [`web${i}`, new Error(`${i % 12} ${"long ".repeat(1e5)}`)],
+    ),
+  );
+  const { message } = new GroupError(failures, 300);
+  const lines = message.split("\n");
+  assertEquals(lines.length, 12);
+  assertStringIncludes(lines[1]!, "web0, web12, web24, web36, web48 and 20 ");
+  assert(lines.every(({ length }) => length < 600), `${message.length}`);
+});
