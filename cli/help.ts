@@ -8,7 +8,8 @@ export const VERSION: string =
 
 const EXIT_STATUS = `Exit status, the worst of all hosts:
   0    all well
-  1    a command or function failed, or a file could not be copied
+  1    a command or function failed, a file could not be copied, or the output
+       could not be written
   2    the command line makes no sense, or names no host
   3    a host took longer than --timeout
   4    a host could not be reached, or was lost

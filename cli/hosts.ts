@@ -3,6 +3,7 @@
 import { foldHosts } from "../group/fold_hosts.ts";
 import { sanitize } from "../tunnels/log.ts";
 import type { Options } from "./options.ts";
+import { EXIT } from "./exit.ts";
 import { findTargets } from "./targets.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -30,5 +31,5 @@ export async function hosts(options: Options): Promise<number> {
     ? [foldHosts(texts)]
     : texts;
   await terminal.write(lines.join("\n") + "\n");
-  return 0;
+  return terminal.hasLost ? EXIT.failed : EXIT.ok;
 }

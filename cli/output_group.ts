@@ -24,7 +24,7 @@ export class GroupOutput implements Output {
       error === undefined || value !== undefined
     ).map((outcome) => ({
       outcome,
-      text: sanitize(view.text(outcome.value)),
+      text: sanitize(view.text(outcome.value).replaceAll("\r\n", "\n")),
       note: note(outcome, this.#context),
     }));
     const groups = [

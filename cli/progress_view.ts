@@ -59,8 +59,15 @@ export function progressLines(state: ProgressState, room: Room): string[] {
     .map((name) => shorten(name, limit));
   const width = Math.max(...names.map(widthOf));
   const amounts = [{ ...overall(state), end }, ...shown];
-  const facts = amounts.map(factsOf);
-  const left = room.columns - width - Math.max(...facts.map(widthOf)) - 5;
+  const roomBeside = (facts: string[]) =>
+    room.columns - width - Math.max(...facts.map(widthOf)) - 5;
+  const all = amounts.map(factsOf);
+  // Where there is no room for all of it even without a bar, how many hosts are through matters more
+  // than how fast it goes.
+  const facts = roomBeside(all) + 2 >= 0
+    ? all
+    : amounts.map((amount) => factsOf({ ...amount, rate: 0 }));
+  const left = roomBeside(facts);
   const size = left < 5 ? 0 : Math.min(MAX_BAR, left);
   const lines = amounts.map((amount, i) => {
     const drawn = amount.total === undefined ? "" : bar(amount, size);

@@ -6,7 +6,7 @@ import type { LogRecord } from "../tunnels/log.ts";
 import { sanitize } from "../tunnels/log.ts";
 import { abortable } from "../tunnels/operation.ts";
 import { formatMs } from "./duration.ts";
-import { errorKind, exitStatus, type Outcome, statusOf } from "./exit.ts";
+import { errorKind, EXIT, exitStatus, type Outcome, statusOf } from "./exit.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Format, Options } from "./options.ts";
 import { makeOutput, type Output, type View } from "./output.ts";
@@ -101,8 +101,11 @@ export async function run(
   await output.end(outcomes, performance.now() - start);
   await Promise.allSettled(closings);
   if (interrupt.status !== undefined) return interrupt.status;
-  return exitStatus(
-    outcomes.filter(({ error }) => errorKind(error) !== "cancelled"),
+  return Math.max(
+    terminal.hasLost ? EXIT.failed : EXIT.ok,
+    exitStatus(
+      outcomes.filter(({ error }) => errorKind(error) !== "cancelled"),
+    ),
   );
 }
 

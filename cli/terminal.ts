@@ -38,6 +38,9 @@ export class Terminal {
   /** Whether notes are left out. */
   readonly isQuiet: boolean;
 
+  /** Whether a result was lost, and not because nobody wanted it. */
+  hasLost = false;
+
   #live: LiveRegion | undefined;
   #closed = false;
   #tail = Promise.resolve();
@@ -126,6 +129,7 @@ export class Terminal {
           continue;
         }
         if (!(error instanceof Deno.errors.BrokenPipe)) {
+          this.hasLost = true;
           this.error(`Cannot write the output: ${(error as Error).message}`);
         }
         this.#closed = true;

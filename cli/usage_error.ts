@@ -33,8 +33,9 @@ export function nearest(
     : undefined;
 }
 
-/** How many letters have to change to get from one word to the other. */
+/** How many letters have to change, or two to swap, to get from one word to the other. */
 function distance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
@@ -44,8 +45,11 @@ function distance(a: string, b: string): number {
         next[j - 1]! + 1,
         row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1),
       );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        next[j] = Math.min(next[j]!, before[j - 2]! + 1);
+      }
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length]!;
 }

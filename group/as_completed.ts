@@ -12,8 +12,7 @@ export interface AsCompletedOptions {
   signal?: AbortSignal;
   /**
    * How many items may be under way, or wait to be taken. A generator that begins work for each
-   * item is asked for no more than that. By default all are taken at once, as a promise that
-   * nobody looks at could end the program when it rejects.
+   * item is asked for no more than that.
    *
    * @default {Infinity}
    */
@@ -33,7 +32,8 @@ export type Completed<T> = Outcome<T> & { index: number; host?: string };
 /**
  * Takes promises, results of queues and operations on groups, and gives what becomes of them, as
  * they end. One that fails is an outcome like any other, and does not keep the rest from arriving.
- * An operation on a group gives an outcome for each host.
+ * An operation on a group gives an outcome for each host. What a generator of items throws is
+ * thrown after the outcomes of the items that came before.
  *
  * Leaving the loop, and the signal, cancel operations on groups. Promises and results of queues
  * belong to somebody else, and go on.
@@ -78,12 +78,18 @@ export function asCompleted<S>(
       `Cannot take ${concurrency} items at once: it must be a positive integer`,
     );
   }
+  // They are under way already: one that rejects before its turn must not end the program.
+  if (Array.isArray(items)) { for (const item of items) ignoreRejection(item); }
   const completions = new Completions(items, concurrency);
   completions.fill();
   return completions.iterate(signal) as AsyncGenerator<
     Completed<CompletedValue<S>>,
     void
   >;
+}
+
+function ignoreRejection(item: unknown): void {
+  if (item instanceof Promise) item.catch(() => {});
 }
 
 /** An outcome that has arrived. */
@@ -100,6 +106,8 @@ class Completions {
   /** How many items were begun and not all of their outcomes taken. */
   #active = 0;
   #isExhausted = false;
+  /** What the items threw in place of one more. */
+  #broken: { error: unknown } | undefined;
   #arrived: Arrived[] = [];
   /** How many of them were taken. */
   #taken = 0;
@@ -117,7 +125,7 @@ class Completions {
   /** Begins with as many items as may be under way. */
   fill(): void {
     while (!this.#isExhausted && this.#active < this.#concurrency) {
-      const { done, value } = this.#items.next();
+      const { done, value } = this.#next();
       if (done) this.#isExhausted = true;
       else {
         this.#active++;
@@ -125,6 +133,16 @@ class Completions {
         if (value instanceof GroupCall) this.#follow(value, index);
         else this.#watch(value, index);
       }
+    }
+  }
+
+  /** Whoever reads hears what was thrown, after the outcomes of what was begun before. */
+  #next(): { done?: boolean | undefined; value?: unknown } {
+    try {
+      return this.#items.next();
+    } catch (error) {
+      this.#broken = { error };
+      return { done: true };
     }
   }
 
@@ -141,8 +159,10 @@ class Completions {
         if (next !== undefined) {
           next.onTaken();
           yield next.completed;
-        } else if (this.#active === 0) return;
-        else await this.#change.promise;
+        } else if (this.#active === 0) {
+          if (this.#broken !== undefined) throw this.#broken.error;
+          return;
+        } else await this.#change.promise;
       }
     } finally {
       signal?.removeEventListener("abort", onAbort);

@@ -30,6 +30,7 @@ import type {
   GroupParseOptions,
 } from "./group_options.ts";
 import { LiveGroup } from "./live_group.ts";
+import { checkConcurrency } from "./slots.ts";
 import { expandHosts } from "./host_pattern.ts";
 
 /**
@@ -65,7 +66,7 @@ export class Group extends LiveGroup implements HostSet {
    * @param items Tunnels, or texts that {@linkcode Tunnel.parse} understands. A host that is there
    * twice is used once.
    * @param options How many hosts are worked on at once.
-   * @throws {TypeError} If two different hosts have the same name.
+   * @throws {TypeError} If two different hosts have the same name, or it is one text.
    * @throws {RangeError} If `concurrency` is no positive integer.
    */
   constructor(
@@ -73,9 +74,10 @@ export class Group extends LiveGroup implements HostSet {
     { concurrency = 64 }: GroupOptions = {},
   ) {
     super();
-    if (!Number.isInteger(concurrency) || concurrency < 1) {
-      throw new RangeError(
-        `Cannot make a group with a concurrency of ${concurrency}: it must be a positive integer`,
+    checkConcurrency(concurrency, "group");
+    if (typeof items === "string") { // It would be a host for each letter.
+      throw new TypeError(
+        `Cannot make a group of "${items}": use Group.parse, or a list`,
       );
     }
     const texts = new Set<string>();

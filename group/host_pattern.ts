@@ -14,6 +14,9 @@ const ADDRESS = /^\[[\da-f]*:[\da-f:.]*(%[\w.-]+)?\]/i;
 
 const RANGE = /^(\d+)-(\d+)(?:\/(\d+))?$/;
 
+/** What is meant to be a range and is none, such as `1--3` or `a-c`. */
+const NO_RANGE = /^(?:[\d/-]*-[\d/-]*|[a-z]-[a-z])$/i;
+
 /**
  * The hosts that a text stands for, each once, in order.
  *
@@ -143,6 +146,11 @@ function expandTerm(term: string): string[] {
 function expandItem(item: string, term: string): string[] {
   const range = RANGE.exec(item.trim());
   if (range === null) {
+    if (NO_RANGE.test(item.trim())) {
+      throw new SyntaxError(
+        `Cannot understand the host "${term}": "${item}" is no range of numbers, as in web[1-3]`,
+      );
+    }
     if (/^\s*[\w.-]+\s*$/.test(item)) return [item.trim()];
     throw new SyntaxError(
       `Cannot understand the host "${term}": "${item}" is no number, range or word`,
@@ -152,6 +160,12 @@ function expandItem(item: string, term: string): string[] {
   if (Number(from) > Number(to) || step === 0) {
     throw new SyntaxError(
       `Cannot understand the host "${term}": the range "${item}" is empty`,
+    );
+  }
+  // Above that, the next number is not the next one any more.
+  if (!Number.isSafeInteger(Number(to)) || !Number.isSafeInteger(step)) {
+    throw new SyntaxError(
+      `Cannot understand the host "${term}": the numbers of "${item}" are too large`,
     );
   }
   if ((Number(to) - Number(from)) / step > MAX_HOSTS) tooMany(term);

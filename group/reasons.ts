@@ -6,6 +6,9 @@ const MAX_NAMED = 5;
 /** How many different reasons are shown. */
 const MAX_SHOWN = 10;
 
+/** How long a reason may be. */
+const MAX_LENGTH = 500;
+
 /**
  * Each reason once, with the hosts that it holds for, the most frequent first.
  *
@@ -39,8 +42,9 @@ export function reasonLines(
 
 /** The first line of what an error says. */
 function reasonOf({ name, message }: Error): string {
-  const [line] = message.split("\n");
-  return /^(Error|ConnectError|RemoteError)$/.test(name)
+  const [line] = message.split("\n", 1);
+  const text = /^(Error|ConnectError|RemoteError)$/.test(name)
     ? line!
     : `${name}: ${line}`;
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }

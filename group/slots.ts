@@ -1,5 +1,17 @@
 // So many at once, and whoever has waited longest is next.
 
+/**
+ * Checks how many there may be at once.
+ *
+ * @throws {RangeError} If it is no positive integer.
+ */
+export function checkConcurrency(concurrency: number, of: string): void {
+  if (Number.isInteger(concurrency) && concurrency > 0) return;
+  throw new RangeError(
+    `Cannot make a ${of} with a concurrency of ${concurrency}: it must be a positive integer`,
+  );
+}
+
 /** A number of slots, of which each is used by one at a time. */
 export class Slots {
   #free: number;

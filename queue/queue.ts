@@ -1,6 +1,7 @@
 // Different work for many hosts: each does its own in order, and all do theirs at once.
 
 import type { GroupResult } from "../group/group_result.ts";
+import { checkConcurrency } from "../group/slots.ts";
 import type { ExecOptions, ExecResult } from "../tunnels/command.ts";
 import type {
   FetchOptions,
@@ -84,11 +85,7 @@ export class Queue {
   constructor(
     { concurrency = 64, stopOnError = false, signal }: QueueOptions = {},
   ) {
-    if (!Number.isInteger(concurrency) || concurrency < 1) {
-      throw new RangeError(
-        `Cannot make a queue with a concurrency of ${concurrency}: it must be a positive integer`,
-      );
-    }
+    checkConcurrency(concurrency, "queue");
     this.#runner = new QueueRunner({ concurrency, stopOnError, signal });
   }
 

@@ -151,6 +151,49 @@ Deno.test("no more items are begun than concurrency says, nor before outcomes ar
   }
 });
 
+Deno.test("promises of a list that reject before their turn, or are never looked at, end no program", async () => {
+  const unhandled: unknown[] = [];
+  const onUnhandled = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    unhandled.push(event.reason);
+  };
+  addEventListener("unhandledrejection", onUnhandled);
+  const promises = Array.from(
+    { length: 5 },
+    (_, i) => Promise.reject(new Error(`${i}`)),
+  );
+  const seen: number[] = [];
+  for await (const { index } of asCompleted(promises, { concurrency: 1 })) {
+    seen.push(index);
+    // A rejection that nobody handles is found at the end of a turn.
+    await new Promise((resolve) => setTimeout(resolve));
+    if (index === 2) break;
+  }
+  await new Promise((resolve) => setTimeout(resolve));
+  removeEventListener("unhandledrejection", onUnhandled);
+  assertEquals([seen, unhandled], [[0, 1, 2], []]);
+});
+
+Deno.test("what a generator of items throws comes after the outcomes of what it began", async () => {
+  await using group = new Group([new Local("a")]);
+  for (const concurrency of [1, 2, Infinity]) {
+    const broken = new Error("no more of them");
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      function* work() {
+        yield group.call(() => 1);
+        yield Promise.resolve(2);
+        throw broken;
+      }
+      for await (const outcome of asCompleted(work(), { concurrency })) {
+        seen.push(outcome.ok && outcome.value);
+      }
+    })();
+    assert(await rejection(reading) === broken);
+    assertEquals(seen.sort(), [1, 2]);
+  }
+});
+
 Deno.test("a hundred thousand promises are taken in their order of ending", async () => {
   const promises = Array.from(
     { length: 100_000 },

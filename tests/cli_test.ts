@@ -95,6 +95,7 @@ test("--help tells about the program and each command", async ({ run }) => {
 const WRONG: [string[], string][] = [
   [[], "Usage:"],
   [["cal"], "did you mean call?"],
+  [["exce"], "did you mean exec?"],
   [["-H", "local:", "exec"], "the command comes first"],
   [["exec", "-H", "local:", "ls"], "tongs exec -H local: -- ls"],
   [["exec", "-H", "local:"], "there is none"],
@@ -395,7 +396,7 @@ test("hosts with the same result are shown together, the odd one last", async ({
       "local:odd,local:a,local:b",
       "--",
       `
-      mkdir ${dir}/first 2>/dev/null && echo odd && exit 1; echo same`,
+      mkdir ${dir}/first 2>/dev/null && echo odd && exit 1; printf 'same\\r\\n'`,
     ],
   );
   await Deno.remove(`${dir}/first`);
@@ -404,6 +405,31 @@ test("hosts with the same result are shown together, the odd one last", async ({
     /^── \w+, \w+ \(2 hosts\) ─+\nsame\n\n── \w+ · exit status 1 ─+\nodd\n$/,
   );
   assertEquals(code, 1);
+});
+
+test("results that cannot be written are exit status 1", async ({ argv, env }) => {
+  const words = (args: string[]) =>
+    [...argv, ...args].map((word) => `'${word}'`).join(" ");
+  for (
+    const args of [
+      ["exec", "-H", "local:", "--", "echo", "x"],
+      ["exec", "-H", "local:a,local:b", "--", "echo", "x"],
+      ["call", "-H", "local:", "--output", "jsonl", "facts.ts#hostname"],
+      ["fetch", "-H", "local:", "/etc/passwd", "-"],
+      ["hosts", "web[1-3]"],
+    ]
+  ) {
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", `${words(args)} > /dev/full`],
+      cwd: new URL("..", import.meta.url),
+      env,
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    assertStringIncludes(said, "Cannot write the output: No space left");
+    assertEquals(code, 1, said);
+  }
 });
 
 test("--output table shows the facts of hosts side by side", async ({ run }) => {

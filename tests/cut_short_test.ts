@@ -1,7 +1,7 @@
 // Transfers that are cut short: they end when they are told to, and what is half there goes before
 // anybody is told that they have ended.
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { commandCarrier, Tunnel } from "../mod.ts";
 import { eventually } from "./support/processes.ts";
 import { project, rejection } from "./support/tunnels.ts";
@@ -33,6 +33,16 @@ Deno.test("a put and a sync end in their time though the host takes nothing", as
     rejection(brief.sync(`${files.dir}/site`, "/nowhere")),
   ]);
   assertEquals(ended.map(({ name }) => name), Array(3).fill("TimeoutError"));
+});
+
+Deno.test("closing does not wait for a host that has not answered yet", async () => {
+  await using hanging = new Way("sh", "-c", "exec sleep 60");
+  const failed = rejection(hanging.call(() => 1));
+  const start = performance.now();
+  await hanging.close();
+  assertEquals((await failed).name, "TunnelClosedError");
+  // Who has answered gets two seconds to clean up.
+  assertLess(performance.now() - start, 1900);
 });
 
 Deno.test("nothing half there is left once a tunnel is closed", async () => {

@@ -117,6 +117,7 @@ Deno.test("empty groups, groups of failures and hosts named twice have answers",
     TypeError,
     'two hosts named "x"',
   );
+  assertThrows(() => new Group("web1"), TypeError, "use Group.parse");
 });
 
 Deno.test("a host that failed is tried again by the next call", async () => {
@@ -281,11 +282,15 @@ Deno.test("host patterns count, list, leave out, limit and name groups", () => {
       ["web]", "brackets hold"],
       ["@none", 'Cannot find the group "@none"'],
       ["@loop", "contains itself"],
+      ["web[1--3]", "is no range"],
+      ["web[a-c]", "is no range"],
+      ["web[99999999999999999998-99999999999999999999]", "too large"],
       ["a!", 'nothing follows "!"'],
       ["a!,b", 'nothing follows "!"'],
     ] as [string, string][]
   ) assertThrows(() => expandHosts(text, { groups }), SyntaxError, why);
   assertThrows(() => expandHosts("h[1-999][1-999]"), RangeError, "more than");
+  assertThrows(() => expandHosts("h[1-999999999]"), RangeError, "more than");
 });
 
 Deno.test("a signal of the group cancels its operations, and so does one of a view of it", async () => {
@@ -302,4 +307,18 @@ Deno.test("a signal of the group cancels its operations, and so does one of a vi
     for (const [, error] of result.failures()) assert(error === reason);
     assertEquals([...result.failures()].length, 2);
   }
+});
+
+Deno.test("what a group says of failures stays short, whatever they say", () => {
+  const failures = new Map(
+    Array.from(
+      { length: 300 },
+      (_, i) => [`web${i}`, new Error(`${i % 12} ${"long ".repeat(1e5)}`)],
+    ),
+  );
+  const { message } = new GroupError(failures, 300);
+  const lines = message.split("\n");
+  assertEquals(lines.length, 12);
+  assertStringIncludes(lines[1]!, "web0, web12, web24, web36, web48 and 20 ");
+  assert(lines.every(({ length }) => length < 600), `${message.length}`);
 });

@@ -53,6 +53,14 @@ Deno.test("many hosts have a line for all of them, and one for each of the slowe
   assertEquals(shown.at(-1), "  and 293 more");
 });
 
+Deno.test("where there is little room, how many hosts are through is said before how fast it goes", () => {
+  const some = state([host("web1", 90), host("web2", 100, true)]);
+  assertEquals(progressLines(some, { columns: 44, rows: 24 }), [
+    "put site.tar   95% of 200 MiB  1/2 hosts",
+    "  web1         90% of 100 MiB",
+  ]);
+});
+
 Deno.test("it is never larger than the terminal, nor can a name control it", () => {
   const begun = Array.from(
     { length: 50 },

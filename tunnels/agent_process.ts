@@ -7,7 +7,7 @@ import { ConnectError } from "./errors.ts";
 import { readLines, Tail } from "./tail.ts";
 
 /** How long a carrier may take to end when it should, in milliseconds. */
-const END_GRACE = 2000;
+export const END_GRACE = 2000;
 
 /** How long to wait for the last words of a carrier that has ended, in milliseconds. */
 const LINGER = 200;
@@ -95,10 +95,10 @@ export class AgentProcess implements Pipe {
     this.#process.unref();
   }
 
-  /** Asks the command to end, by the end of its input, and sees to it soon. */
-  end(): void {
+  /** Asks the command to end, by the end of its input, and sees to it after some milliseconds. */
+  end(grace = END_GRACE): void {
     this.#writer.close().catch(() => {});
-    this.#killer ??= setTimeout(() => this.kill(), END_GRACE);
+    this.#killer ??= setTimeout(() => this.kill(), grace);
   }
 
   /** Ends the command. */

@@ -25,7 +25,7 @@ import type {
 } from "../wire/messages.ts";
 import { Mux } from "../wire/mux.ts";
 import type { Stream } from "../wire/stream.ts";
-import { AgentProcess } from "./agent_process.ts";
+import { AgentProcess, END_GRACE } from "./agent_process.ts";
 import type { Carrier } from "./carrier.ts";
 import {
   brokenError,
@@ -208,7 +208,8 @@ export class Connection {
           `The tunnel to "${this.#options.host}" was closed`,
         ),
       );
-      this.#process.end();
+      // Whoever has not answered yet has nothing to clean up.
+      this.#process.end(this.#up ? END_GRACE : END_GRACE / 8);
     }
     await this.#ended;
   }
