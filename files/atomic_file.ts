@@ -198,6 +198,11 @@ function temporaryPath(path: string): string {
   return join(dir, `.${[...name].slice(0, MAX_STEM).join("")}.tongs-${random}`);
 }
 
+/** Whether a name is that of a file or link that someone is still writing. */
+export function isTemporary(name: string): boolean {
+  return /^\.(.*\.)?tongs-[\w-]{12,36}$/s.test(name);
+}
+
 /** A path for a new file among those of a moment. */
 export function momentaryPath(): string {
   const dir = Deno.env.get("TMPDIR") || "/tmp";

@@ -2,8 +2,14 @@
 // a link. The calls for small things block, see the comment of `sync_walk.ts`.
 
 import { ProtocolError } from "../wire/errors.ts";
-import { AtomicFile, type Hold, type Release } from "./atomic_file.ts";
+import {
+  AtomicFile,
+  type Hold,
+  isTemporary,
+  type Release,
+} from "./atomic_file.ts";
 import { asFileError, codeOf, FileError } from "./file_error.ts";
+import { split } from "./paths.ts";
 import type { SmallFiles } from "./small_files.ts";
 import type { SyncCounts, SyncEvent } from "./sync_messages.ts";
 import { under } from "./sync_walk.ts";
@@ -181,6 +187,7 @@ export class Place {
   /** Removes something and all that is in it, but for what is excluded. Says if it is gone. */
   async remove(path: string): Promise<boolean> {
     const { dryRun, exclude, onEvent } = this.#options;
+    if (isTemporary(split(path)[1])) return false; // Another copy is at work here.
     try {
       const info = this.find(path);
       if (exclude?.test(info?.isDirectory ? `${path}/` : path)) return false;
@@ -192,11 +199,13 @@ export class Place {
         }
         if (!empty) return false;
       }
+      if (info === undefined) return true; // Another one was faster.
       if (!dryRun) await Deno.remove(this.at(path));
       this.counts.deleted++;
       await onEvent("delete", path, typeOf(info));
       return true;
     } catch (error) {
+      if (codeOf(error) === "ENOENT") return true; // Here, too.
       await this.fail(path, error);
       return false;
     }

@@ -97,3 +97,20 @@ Deno.test("a second copy at the same time leaves each file whole", async () => {
   );
   assertEquals(await files.look("b"), await files.look("a"));
 });
+
+Deno.test("copies that delete take neither each other's files nor what another one has removed for failures", async () => {
+  await using files = await scratch();
+  const nodes: Record<string, string> = {};
+  for (let i = 0; i < 50; i++) nodes[`d/${i}`] = "x".repeat(i * 30_000);
+  await files.tree("a", nodes);
+  const others: Record<string, string> = {};
+  for (let i = 0; i < 200; i++) others[`d/other${i}`] = "x";
+  await files.tree("b", others);
+  await using here = new Local("here");
+  await Promise.all(
+    [1, 2, 3].map(() =>
+      here.sync(files.at("a"), files.at("b"), { delete: true })
+    ),
+  );
+  assertEquals(await files.look("b"), await files.look("a"));
+});
