@@ -49,6 +49,15 @@ async function oneWay(
     "cat, 64 B": sample("echo.ts", way, config, calls),
     "tongs": sample("calls.ts", way, config, calls, "one"),
   };
+  if (way === "local") {
+    for (const end of ["supervisor", "realm"]) {
+      commands[`tongs, an empty frame to the ${end}`] = sample(
+        "hops.ts",
+        calls,
+        end,
+      );
+    }
+  }
   const python = [way, config, calls, "one"];
   if (peers.has("mitogen")) {
     commands["mitogen"] = peer("calls.py", "mitogen-plain", ...python);
@@ -80,7 +89,10 @@ async function oneWay(
 export async function latency(bench: Bench) {
   return {
     rows: [...await oneWay(bench, "local"), ...await oneWay(bench, "ssh")],
-    notes: ["execnet calls nothing: it is a hand-written echo on one channel"],
+    notes: [
+      "execnet calls nothing: it is a hand-written echo on one channel",
+      "an empty frame to the realm and back is what two processes there cost a call",
+    ],
   };
 }
 
