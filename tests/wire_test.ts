@@ -253,7 +253,9 @@ Deno.test("a reader that does not read stops its writer and no other stream", as
   assertEquals(echoes, 100);
   assert(written <= INITIAL_WINDOW, `wrote ${written} bytes to nobody`);
   let read = 0;
-  for await (const bytes of slow.readable) read += bytes.length;
+  for (let bytes; (bytes = await slow.read()) !== undefined;) {
+    read += bytes.length;
+  }
   await writing;
   assertEquals(read, 64 * MAX_FRAME_SIZE);
   await close(ends);
@@ -380,13 +382,13 @@ Deno.test("a reader that cancels ends its writer, and a stream that is over its 
   stream.send(FrameType.Call, new Uint8Array(1));
   const writing = stream.write(new Uint8Array(4 * INITIAL_WINDOW));
   const far = await opened.promise;
-  const reader = far.readable.getReader();
-  await reader.read();
-  await reader.cancel();
+  await far.read();
+  far.reset();
+  far.close();
   await assertRejects(() => writing, Error, "cancelled");
 
   const second = ends[0].mux.open();
-  const pending = second.readable.getReader().read();
+  const pending = second.read();
   second.close();
   await assertRejects(() => pending, Error, "over");
   await close(ends);

@@ -1,7 +1,7 @@
 // To which realm a stream leads, as the supervisor is told.
 
 import { encodeValue } from "../wire/encode_value.ts";
-import { FrameType } from "../wire/frame.ts";
+import { FrameType, uint32 } from "../wire/frame.ts";
 import { MAX_FRAME_SIZE } from "../wire/limits.ts";
 import type { Link } from "../wire/link.ts";
 import type { Bind } from "../wire/messages.ts";
@@ -32,7 +32,5 @@ export function bind(
 
 /** Says that a stream leads to the same realm as another one. */
 export function attach(link: Link, stream: number, parent: number): void {
-  const payload = new Uint8Array(4);
-  new DataView(payload.buffer).setUint32(0, parent);
-  link.send(FrameType.Attach, stream, payload);
+  link.send(FrameType.Attach, stream, uint32(parent));
 }

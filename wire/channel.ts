@@ -18,8 +18,8 @@ const CHANNEL = Symbol.for("tongs.channel");
 export interface ChannelEnds {
   /** What is sent goes here. */
   sink: Sink;
-  /** What is received comes from here. */
-  source: Source;
+  /** What is received comes from here; it knows when all is there. */
+  source: Source & { readonly ended: Promise<void> };
 }
 
 /** Options of {@linkcode Channel.receive}. */
@@ -70,7 +70,6 @@ export class Channel<S = unknown, R = S>
   /** What was asked for and nobody waits for any more. */
   #next: Promise<IteratorResult<unknown, unknown>> | undefined;
   #receivers: Promise<unknown> | undefined;
-  #ended = Promise.withResolvers<void>();
   #readable: ReadableStream<R> | undefined;
   #writable: WritableStream<S> | undefined;
   #hasCallback = false;
@@ -83,11 +82,10 @@ export class Channel<S = unknown, R = S>
    */
   constructor(ends: ChannelEnds) {
     this.#led = ends;
-    const received = ends.source.ended ?? this.#ended.promise;
-    this.closed = Promise.all([ends.sink.closed, received]).then(() => {});
+    const both = Promise.all([ends.sink.closed, ends.source.ended]);
+    this.closed = both.then(() => {});
     // One direction may hear of an error before the other one does.
     this.closed.catch((error) => this.#failure = { error });
-    this.#ended.promise.catch(() => {});
     Object.defineProperty(this, CHANNEL, { value: true });
   }
 
@@ -245,7 +243,6 @@ export class Channel<S = unknown, R = S>
       this.#ends.sink.abort(error),
       this.#ends.source.cancel(error),
     ]);
-    this.#ended.reject(error);
   }
 
   /**
@@ -257,7 +254,6 @@ export class Channel<S = unknown, R = S>
     if (ends === undefined) return;
     await this.close();
     await ends.source.cancel();
-    this.#ended.resolve();
   }
 
   /** What is received, as a stream. Cancelling it tells the other side. */
@@ -304,7 +300,7 @@ export class Channel<S = unknown, R = S>
           return next;
         },
         cancel: (reason) => source.cancel(reason),
-        ...(source.ended === undefined ? {} : { ended: source.ended }),
+        ended: source.ended,
       },
     };
   }
@@ -317,7 +313,7 @@ export class Channel<S = unknown, R = S>
   #receive(): MaybePromise<IteratorResult<unknown, unknown>> {
     if (this.#receivers === undefined && this.#next === undefined) {
       const next = this.#ends.source.next();
-      if (!(next instanceof Promise)) return this.#note(next);
+      if (!(next instanceof Promise)) return next;
       this.#next = next;
     }
     return this.#wait();
@@ -328,7 +324,7 @@ export class Channel<S = unknown, R = S>
       try {
         const result = await abortable(this.#ask(), signal);
         this.#next = undefined;
-        return this.#note(result);
+        return result;
       } catch (error) {
         if (signal?.aborted !== true) this.#next = undefined;
         throw error;
@@ -356,12 +352,5 @@ export class Channel<S = unknown, R = S>
       if (this.#receivers === turn.promise) this.#receivers = undefined;
       turn.resolve();
     }
-  }
-
-  #note(
-    result: IteratorResult<unknown, unknown>,
-  ): IteratorResult<unknown, unknown> {
-    if (result.done) this.#ended.resolve();
-    return result;
   }
 }

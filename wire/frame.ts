@@ -68,15 +68,28 @@ export function writeHeader(
   type: number,
   stream: number,
 ): void {
-  target[offset] = length >>> 24;
-  target[offset + 1] = length >>> 16;
-  target[offset + 2] = length >>> 8;
-  target[offset + 3] = length;
+  writeUint32(target, offset, length);
   target[offset + 4] = type;
-  target[offset + 5] = stream >>> 24;
-  target[offset + 6] = stream >>> 16;
-  target[offset + 7] = stream >>> 8;
-  target[offset + 8] = stream;
+  writeUint32(target, offset + 5, stream);
+}
+
+/** Writes a big-endian u32. */
+export function writeUint32(
+  target: Uint8Array,
+  offset: number,
+  value: number,
+): void {
+  target[offset] = value >>> 24;
+  target[offset + 1] = value >>> 16;
+  target[offset + 2] = value >>> 8;
+  target[offset + 3] = value;
+}
+
+/** A payload that is one big-endian u32. */
+export function uint32(value: number): Uint8Array {
+  const payload = new Uint8Array(4);
+  writeUint32(payload, 0, value);
+  return payload;
 }
 
 /** Reads a big-endian u32. */

@@ -23,7 +23,7 @@ import {
   type ItemDecoder,
   StreamSource,
 } from "./stream_source.ts";
-import { toError } from "./to_error.ts";
+import { briefError, toError } from "./to_error.ts";
 
 /** What a live value is for who receives it. */
 const Kind = { Readable: 0, Writable: 1, Channel: 2 } as const;
@@ -130,11 +130,7 @@ export class Live {
     const { encodeError } = this.#options;
     const bytes = attempt(() => encodeError(reason));
     if (bytes !== undefined && bytes.length <= MAX_FRAME_SIZE) return bytes;
-    const { name, message, stack = "" } = toError(reason);
-    const brief = new Error(String(message).slice(0, MAX_REASON));
-    brief.name = String(name).slice(0, MAX_REASON);
-    brief.stack = String(stack).slice(0, MAX_REASON);
-    return encodeError(brief);
+    return encodeError(briefError(reason, MAX_REASON));
   }
 
   #import([kind, id, back]: unknown[]): Imported {

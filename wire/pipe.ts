@@ -12,7 +12,6 @@ export class MemoryPipe implements Sink, Source {
   #values: unknown[] = [];
   #end: { error?: unknown } | undefined;
   #over = Promise.withResolvers<void>();
-  #isOver = false;
   #change = Promise.withResolvers<void>();
 
   constructor() {
@@ -21,7 +20,7 @@ export class MemoryPipe implements Sink, Source {
   }
 
   send(value: unknown): Promise<void> | undefined {
-    if (this.#isOver || this.#end !== undefined) {
+    if (this.#end !== undefined) {
       return this.closed.then(() => {
         throw new ChannelClosedError("Cannot send: the channel is closed");
       });
@@ -33,7 +32,7 @@ export class MemoryPipe implements Sink, Source {
 
   async #room(): Promise<void> {
     while (this.#values.length >= MAX_WAITING) await this.#change.promise;
-    if (this.#isOver) await this.closed;
+    if (this.#end !== undefined) await this.closed;
   }
 
   end(): void {
@@ -49,15 +48,15 @@ export class MemoryPipe implements Sink, Source {
   }
 
   next(): MaybePromise<IteratorResult<unknown, unknown>> {
-    if (this.#values.length === 0 && this.#end === undefined) {
-      return this.#change.promise.then(() => this.next());
-    }
     if (this.#values.length > 0) {
       const value = this.#values.shift();
       this.#changed();
       return { done: false, value };
     }
-    if ("error" in this.#end!) return Promise.reject(this.#end.error);
+    if (this.#end === undefined) {
+      return this.#change.promise.then(() => this.next());
+    }
+    if ("error" in this.#end) return Promise.reject(this.#end.error);
     return { done: true, value: undefined };
   }
 
@@ -69,7 +68,6 @@ export class MemoryPipe implements Sink, Source {
   }
 
   #close(error?: unknown): void {
-    this.#isOver = true;
     if (error === undefined) this.#over.resolve();
     else this.#over.reject(error);
   }

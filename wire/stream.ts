@@ -2,7 +2,7 @@
 
 import { ReceiveWindow, SendWindow } from "./credit.ts";
 import { ProtocolError, TongsError } from "./errors.ts";
-import { FrameType } from "./frame.ts";
+import { FrameType, uint32 } from "./frame.ts";
 import { INITIAL_WINDOW, LIVE_COST, MAX_FRAME_SIZE } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { Mux } from "./mux.ts";
@@ -47,7 +47,8 @@ export class Stream {
   #taken = 0;
   #ended = false;
   #trailer: Uint8Array = new Uint8Array();
-  #readable: ReadableStream<Uint8Array> | undefined;
+  /** Resolves at the next change that a reader may wait for. */
+  #pulled: PromiseWithResolvers<void> | undefined;
 
   constructor(id: number, mux: Mux, link: Link, window = INITIAL_WINDOW) {
     this.id = id;
@@ -124,25 +125,9 @@ export class Stream {
     this.#mux.forget(this);
   }
 
-  /** The bulk data that the other side sends. Reading it grants the sender credit. */
-  get readable(): ReadableStream<Uint8Array> {
-    return this.#readable ??= new ReadableStream<Uint8Array>({
-      pull: async (controller) => {
-        const bytes = await this.read();
-        if (bytes === undefined) controller.close();
-        else controller.enqueue(bytes);
-      },
-      cancel: () => {
-        this.reset();
-        this.detach();
-      },
-    }, { highWaterMark: 0 });
-  }
-
   /**
-   * The next bulk data that the other side sends, or `undefined` at its end; in place of
-   * {@linkcode Stream.readable}, and cheaper. It grants the sender credit for what was read before,
-   * so that what is read is dealt with before more of it comes.
+   * The next bulk data that the other side sends, or `undefined` at its end. It grants the
+   * sender credit for what was read before, so that what is read is dealt with before more comes.
    *
    * @throws {Error} If the stream has ended before its data did.
    */
@@ -282,8 +267,6 @@ export class Stream {
     this.onEnd?.();
   }
 
-  #pulled: PromiseWithResolvers<void> | undefined;
-
   #wake(): void {
     this.#pulled?.resolve();
     this.#pulled = undefined;
@@ -294,9 +277,7 @@ export class Stream {
     this.#mux.measure(this);
     const grant = this.#receives.consume(bytes, this.#mux.rtt);
     if (grant === 0) return;
-    const payload = new Uint8Array(4);
-    new DataView(payload.buffer).setUint32(0, grant);
-    this.#link.send(FrameType.Credit, this.id, payload);
+    this.#link.send(FrameType.Credit, this.id, uint32(grant));
   }
 
   #inOrder(send: () => Promise<void>): Promise<void> {

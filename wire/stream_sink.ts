@@ -2,7 +2,7 @@
 // in one piece of data where they are small.
 
 import { ChannelClosedError } from "./errors.ts";
-import { FrameType } from "./frame.ts";
+import { FrameType, writeUint32 } from "./frame.ts";
 import type { Sink } from "./items.ts";
 import { LIVE_COST, MAX_FRAME_SIZE } from "./limits.ts";
 import type { Stream } from "./stream.ts";
@@ -175,11 +175,7 @@ function writeItem(
   bytes: Uint8Array,
   flag: number,
 ): void {
-  const head = bytes.length | flag;
-  target[offset] = head >>> 24;
-  target[offset + 1] = head >>> 16;
-  target[offset + 2] = head >>> 8;
-  target[offset + 3] = head;
+  writeUint32(target, offset, bytes.length | flag);
   target.set(bytes, offset + LENGTH_SIZE);
 }
 

@@ -7,6 +7,15 @@ export function toError(thrown: unknown): Error {
     : new Error(textOf(thrown), { cause: thrown });
 }
 
+/** The same, with texts cut to a length, as it must fit somewhere. */
+export function briefError(thrown: unknown, length: number): Error {
+  const { name, message, stack = "" } = toError(thrown);
+  const error = new Error(String(message).slice(0, length));
+  error.name = String(name).slice(0, length);
+  error.stack = String(stack).slice(0, length);
+  return error;
+}
+
 function textOf(thrown: unknown): string {
   try {
     return String(thrown);

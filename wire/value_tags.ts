@@ -35,8 +35,6 @@ export const ValueTag = {
   Utf16: 40_014,
   /** Like `Error`, with `errors`: `[name, message, stack, own properties, cause or hole, errors]` */
   AggregateError: 40_015,
-  /** `[kind, number of its stream, …]`: a stream, a channel. */
-  Live: 40_022,
   // From here on only in what a function captured.
   /** A function that goes along, by its number. */
   Function: 40_016,
@@ -50,6 +48,9 @@ export const ValueTag = {
   Prototype: 40_020,
   /** `[getter or null, setter or null]`, by their numbers, in the place of a property's value. */
   Accessor: 40_021,
+  // In any message that streams may go along with.
+  /** `[kind, number of its stream, …]`: a stream, a channel. */
+  Live: 40_022,
 } as const;
 
 /** Which symbols there are. */
