@@ -25,6 +25,8 @@ export type FileWanted = { sha256: string | null } | undefined;
 /** Compares a listing with a place. */
 export class Comparison {
   #place: Place;
+  /** What is there, to compare its content. */
+  #own: LocalTree | undefined;
   #options: PlaceOptions;
   #add: (step: Step) => void;
   /** The directories that the listing is in. */
@@ -158,8 +160,8 @@ export class Comparison {
         return;
       }
       this.#add(wanted);
-      const own = new LocalTree(this.#place.root);
-      const sha256 = await own.digest({ path, size, mtime: time })
+      this.#own ??= new LocalTree(this.#place.root);
+      const sha256 = await this.#own.digest({ path, size, mtime: time })
         .catch(() => null); // It may be write-only.
       return { sha256 };
     }

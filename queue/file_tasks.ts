@@ -2,7 +2,6 @@
 // read when the first host's turn comes, as thousands may wait.
 
 import { fetchFrom, putOn, type Together } from "../group/group_files.ts";
-import { expandTemplate } from "../group/host_template.ts";
 import type {
   FetchOptions,
   FileSource,
@@ -18,10 +17,7 @@ export function putTask(
   remotePath: string | undefined,
   options: PutOptions,
 ): Task {
-  return together(
-    "put",
-    () => putOn(hosts, source, remotePath, options, {}),
-  );
+  return together("put", putOn(hosts, source, remotePath, options, {}));
 }
 
 /** Fetches a file from many hosts. */
@@ -31,32 +27,19 @@ export function fetchTask(
   template: string | URL | undefined,
   options: FetchOptions,
 ): Task {
-  if (template !== undefined) {
-    const text = template instanceof URL
-      ? decodeURIComponent(template.pathname)
-      : template;
-    expandTemplate(text, hosts);
-  }
-  return together(
-    "fetch",
-    () => fetchFrom(hosts, remotePath, template, options),
-  );
+  return together("fetch", fetchFrom(hosts, remotePath, template, options));
 }
 
-function together(
-  what: string,
-  open: () => Together<TransferResult>,
-): Task {
+function together(what: string, both: Together<TransferResult>): Task {
   const aborter = new AbortController();
-  let opened: Together<TransferResult> | undefined;
   let ready: Promise<void> | undefined;
   return {
     what,
-    ready: () => ready ??= (opened = open()).ready(aborter.signal),
-    run: (tunnel, signal) => opened!.run(tunnel, signal),
+    ready: () => ready ??= both.ready(aborter.signal),
+    run: (tunnel, signal) => both.run(tunnel, signal),
     async end() {
       aborter.abort(); // It may still be getting ready for hosts that are gone.
-      await opened?.end();
+      await both.end();
     },
   };
 }

@@ -64,5 +64,16 @@ Deno.test({
         ...args,
       ]);
     }
+    const content = (path: string | URL) => Deno.readTextFile(path);
+    const readme = await content(new URL("README.md", ROOT));
+    assertEquals(await content(`${files.dir}/README.md`), readme);
+    const hostname = await content("/etc/hostname");
+    for (const host of ["web1", "web2"]) {
+      assertEquals(await content(`${files.dir}/${host}.txt`), hostname);
+    }
+    assertEquals(
+      await content(`${files.dir}/docs/architecture.md`),
+      await content(new URL("docs/architecture.md", ROOT)),
+    );
   },
 });

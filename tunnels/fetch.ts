@@ -14,7 +14,7 @@ import type { Place } from "./place.ts";
 import { Progress } from "./progress.ts";
 import { readFileDone, readFileHead } from "./received_files.ts";
 import type { Transfer } from "./transfer.ts";
-import { explained } from "./transfer_error.ts";
+import { explained, type Transferred } from "./transfer_error.ts";
 
 /** The most that comes of a file that does not know its size, as those in /proc, in bytes. */
 const MAX_SIZELESS = 64 * 1024 * 1024;
@@ -40,10 +40,10 @@ export async function fetch(
   { operation, signal, onProgress }: FetchParameters,
 ): Promise<TransferResult> {
   const { host } = place;
-  const transferred = {
+  const transferred: Transferred = {
     what: `Cannot fetch "${remotePath}" from "${host}"`,
     host,
-    here: String(target),
+    here: target instanceof WritableStream ? undefined : target?.toString(),
     there: remotePath,
   };
   try {
@@ -56,6 +56,7 @@ export async function fetch(
     const connection = place.connection();
     return await explained(transferred, async () => {
       const path = targetPath(target);
+      transferred.here ??= path; // A temporary file has a name now.
       using transfer = connection.transfer(request, both);
       const head = readFileHead(await transfer.head);
       const progress = new Progress(host, onProgress);

@@ -49,7 +49,7 @@ export async function put(
   const transferred = {
     what: `Cannot put ${nameOf(source)} on "${host}"${as}`,
     host,
-    here: String(source),
+    here: pathOf(source),
     there: remotePath ?? "",
   };
   try {
@@ -74,6 +74,11 @@ export async function put(
     if (source instanceof ReadableStream) drop(() => source.cancel(error));
     throw error;
   }
+}
+
+function pathOf(source: FileSource): string | undefined {
+  const isPath = typeof source === "string" || source instanceof URL;
+  return isPath ? String(source) : undefined;
 }
 
 async function send(

@@ -73,16 +73,21 @@ export interface Transferred {
 
 /** Transfers a file, and says more of what went wrong with it. Other errors are left alone. */
 export async function explained<T>(
-  { what, host, here = "", there }: Transferred,
+  transferred: Transferred,
   action: () => Promise<T>,
 ): Promise<T> {
   try {
     return await action();
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
+    const { what, host, here = "", there } = transferred;
     const { reason, message, cause } = error;
     const side = error instanceof FarFileError ? "there" : "here";
-    const where = side === "here" ? `"${here}" on this side: ` : "";
+    const where = side === "there"
+      ? ""
+      : here === ""
+      ? "on this side: "
+      : `"${here}" on this side: `;
     throw new TransferError(`${what}: ${where}${message}`, {
       host,
       reason,
