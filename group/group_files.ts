@@ -185,7 +185,7 @@ export function syncEachFrom(
   options: SyncOptions,
 ): Together<SyncResult> {
   const text = textOf(template);
-  const { paths } = expandTemplate(text, hosts);
+  const { paths } = expandTemplate(text, hosts, "directory");
   return {
     ready: () => Promise.resolve(),
     run: (tunnel, signal) =>

@@ -13,20 +13,22 @@ export interface HostFiles {
 }
 
 /**
- * Puts hosts into a template, and checks that each has a file of its own, and in its place.
+ * Puts hosts into a template, and checks that each has a place of its own, where the template says.
  *
  * @param template The template.
  * @param hosts The hosts.
- * @throws {TypeError} If two hosts would have the same file, or a host's name would lead elsewhere.
+ * @param what What is to be there.
+ * @throws {TypeError} If two hosts would have the same place, or a host's name would lead elsewhere.
  */
 export function expandTemplate(
   template: string,
   hosts: readonly string[],
+  what: "file" | "directory" = "file",
 ): HostFiles {
   if (!template.includes(HOST) && hosts.length > 1) {
     throw new TypeError(
       `Cannot fetch from ${hosts.length} hosts to "${template}": ` +
-        `each must have a file of its own, as with "${template}-${HOST}"`,
+        `each must have a ${what} of its own, as with "${template}-${HOST}"`,
     );
   }
   const paths = new Map<string, string>();

@@ -89,7 +89,7 @@ export class Queue {
     this.#runner = new QueueRunner({ concurrency, stopOnError, signal });
   }
 
-  /** Connects to a host, or to each of a group. */
+  /** Connects to a host. */
   connect<T extends Tunnel>(target: T): AsyncResult<T>;
   /** Connects to each host of a group. */
   connect(target: HostSet): AsyncResult<GroupResult<void>>;

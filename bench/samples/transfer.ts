@@ -1,5 +1,5 @@
 // Puts or fetches a file in each round, over an established connection, and says what it took:
-// milliseconds, or how much this process grew in MiB, or the p99 of calls beside it over that at rest.
+// seconds, or how much this process grew in MiB, or the p99 of calls beside it over that at rest.
 
 import { SSH } from "../../mod.ts";
 import { HOST } from "../bench.ts";
