@@ -3,10 +3,10 @@
 import { asFileError, FileError } from "./file_error.ts";
 
 /** How much is read at once, in bytes. */
-const CHUNK_SIZE = 256 * 1024;
+const CHUNK_SIZE = 1024 * 1024;
 
 /** How much is handed on at once, in bytes: hashing more would keep all else waiting. */
-const PIECE_SIZE = 64 * 1024;
+const PIECE_SIZE = 128 * 1024;
 
 /** A file that is open for reading. */
 export class SourceFile implements Disposable {
