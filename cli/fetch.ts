@@ -1,6 +1,7 @@
 // `tongs fetch`: fetches a file from hosts.
 
-import { fetchFrom, type Together } from "../group/group_files.ts";
+import type { Together } from "../group/group_call.ts";
+import { fetchFrom } from "../group/group_files.ts";
 import type { FetchOptions, TransferResult } from "../tunnels/file_options.ts";
 import type { Options } from "./options.ts";
 import { formatBytes } from "./show.ts";
@@ -68,7 +69,6 @@ function toOutput(
   }
   const decoder = new TextDecoder();
   return {
-    ready: () => Promise.resolve(),
     run: (tunnel, signal) =>
       tunnel.fetch(
         remotePath,
@@ -80,6 +80,5 @@ function toOutput(
         }),
         { ...options, signal },
       ),
-    end: () => Promise.resolve(),
   };
 }

@@ -29,7 +29,7 @@ export async function put(options: Options): Promise<number> {
       putOn(hosts, content, remotePath, {
         ...(mode === undefined ? {} : { mode }),
         onProgress: ({ host, bytes, total }) => follow(host, bytes, total),
-      }, {}),
+      }),
     text: (value) => {
       const { remotePath, size } = value as TransferResult;
       return `${oneLine(remotePath)} ${formatBytes(size)}`;

@@ -29,7 +29,7 @@ export interface HostContext {
 /** What there is while an operation runs; disposed of before the end of its output. */
 export interface Prepared extends AsyncDisposable {
   /** Resolves when it can begin; if it rejects, it fails on all hosts. */
-  ready: Promise<unknown>;
+  ready: Promise<unknown> | undefined;
 }
 
 /** What to do on each host. */

@@ -1,6 +1,6 @@
 // What `tongs put`, `fetch` and `sync` have in common: operands, progress, and what is shown.
 
-import type { Together } from "../group/group_files.ts";
+import type { Together } from "../group/group_call.ts";
 import { bareName } from "./bare_name.ts";
 import type { Format, Options } from "./options.ts";
 import type { View } from "./output.ts";
@@ -46,8 +46,8 @@ export async function runTransfer(
       const follow: Follow = (...so) => progress?.update(...so);
       together = begin(transfer, hosts, follow, terminal);
       const aborter = new AbortController();
-      const ready = together.ready(aborter.signal);
-      ready.catch(() => {}); // The hosts are told of it.
+      const ready = together.ready?.(aborter.signal);
+      ready?.catch(() => {}); // The hosts are told of it.
       if (title !== undefined) {
         await terminal.prepareDrawing();
         progress = new Progress({ title, hosts: hosts.length, terminal });
@@ -57,7 +57,7 @@ export async function runTransfer(
         async [Symbol.asyncDispose]() {
           aborter.abort(new DOMException("The program ends", "AbortError"));
           progress?.[Symbol.dispose]();
-          await together.end();
+          await together.end?.();
         },
       };
     },
