@@ -91,6 +91,52 @@ export function fetchFrom(
   };
 }
 
+/** Copies one directory to many hosts; it is listed and read once. */
+export function syncTo(
+  hosts: readonly string[],
+  dir: string | URL | SharedTree,
+  remoteDir: string,
+  options: SyncOptions,
+): Together<SyncResult> {
+  let shared: SharedTree | undefined;
+  async function open(): Promise<void> {
+    if (hosts.length < 2 || dir instanceof SharedTree) return;
+    try {
+      shared = await Promise.try(() => new SharedTree(dir, options));
+    } catch (error) {
+      throw failed(
+        `Cannot sync "${dir}" to ${hosts.length} hosts`,
+        String(dir),
+        error,
+      );
+    }
+  }
+  return {
+    ready: open,
+    run: (tunnel, signal) =>
+      tunnel.sync(shared ?? dir, remoteDir, bothSignals(options, signal)),
+    end: async () => await shared?.[Symbol.asyncDispose](),
+  };
+}
+
+/** Copies a directory from many hosts, each to a place of its own. */
+export function syncEachFrom(
+  hosts: readonly string[],
+  remoteDir: string,
+  template: string | URL,
+  options: SyncOptions,
+): Together<SyncResult> {
+  const { paths } = placesOf("sync", remoteDir, template, hosts);
+  return {
+    run: (tunnel, signal) =>
+      tunnel.syncFrom(
+        remoteDir,
+        paths.get(tunnel.host)!,
+        bothSignals(options, signal),
+      ),
+  };
+}
+
 /** Where what comes from each host goes. */
 function placesOf(
   operation: "fetch" | "sync",
@@ -147,50 +193,4 @@ function failed(what: string, path: string, error: unknown): unknown {
       cause: error,
     },
   );
-}
-
-/** Copies one directory to many hosts; it is listed and read once. */
-export function syncTo(
-  hosts: readonly string[],
-  dir: string | URL | SharedTree,
-  remoteDir: string,
-  options: SyncOptions,
-): Together<SyncResult> {
-  let shared: SharedTree | undefined;
-  async function open(): Promise<void> {
-    if (hosts.length < 2 || dir instanceof SharedTree) return;
-    try {
-      shared = await Promise.try(() => new SharedTree(dir, options));
-    } catch (error) {
-      throw failed(
-        `Cannot sync "${dir}" to ${hosts.length} hosts`,
-        String(dir),
-        error,
-      );
-    }
-  }
-  return {
-    ready: open,
-    run: (tunnel, signal) =>
-      tunnel.sync(shared ?? dir, remoteDir, bothSignals(options, signal)),
-    end: async () => await shared?.[Symbol.asyncDispose](),
-  };
-}
-
-/** Copies a directory from many hosts, each to a place of its own. */
-export function syncEachFrom(
-  hosts: readonly string[],
-  remoteDir: string,
-  template: string | URL,
-  options: SyncOptions,
-): Together<SyncResult> {
-  const { paths } = placesOf("sync", remoteDir, template, hosts);
-  return {
-    run: (tunnel, signal) =>
-      tunnel.syncFrom(
-        remoteDir,
-        paths.get(tunnel.host)!,
-        bothSignals(options, signal),
-      ),
-  };
 }
