@@ -166,7 +166,7 @@ export class QueueRunner implements ResultOwner {
   #onThrown(error: unknown): void {
     const run = this.#run;
     // That nothing can be added any more is what the run says anyway.
-    if (run?.aborted?.reason === error && run?.aborted !== undefined) return;
+    if (run?.aborted !== undefined && run.aborted.reason === error) return;
     if (run === undefined) reportError(error);
     else if (run.thrown.length < MAX_THROWN) run.thrown.push(error);
   }
