@@ -116,9 +116,11 @@ export class QueueRunner implements ResultOwner {
     }
     const [first, ...others] = run.thrown;
     if (others.length > 0) {
+      const { length } = run.thrown;
+      const times = length < MAX_THROWN ? length : `${length} or more`;
       throw new AggregateError(
         run.thrown,
-        `Callbacks of a queue failed ${run.thrown.length} times`,
+        `Callbacks of a queue failed ${times} times`,
       );
     }
     if (run.thrown.length > 0) throw first;
