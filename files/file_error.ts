@@ -49,6 +49,11 @@ export class FileError extends Error {
   }
 }
 
+/** The error for a file that was not the same all the time that it was read. */
+export function changed(): FileError {
+  return new FileError("changed", "it has changed while it was read");
+}
+
 /** What the system says of a file, in our words. */
 export function asFileError(error: unknown): FileError {
   if (error instanceof FileError) return error;

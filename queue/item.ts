@@ -1,7 +1,7 @@
 // One operation on one host, while it waits, runs and ends.
 
 import type { Outcome } from "../tunnels/host_set.ts";
-import { abortable } from "../tunnels/operation.ts";
+import { abortable } from "../wire/abortable.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
 import { toError } from "../wire/to_error.ts";
 

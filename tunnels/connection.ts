@@ -4,6 +4,7 @@ import { FILES } from "../agent/bundle.gen.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
 import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
+import { abortable } from "../wire/abortable.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
 import { ProtocolError } from "../wire/errors.ts";
@@ -39,7 +40,6 @@ import { awaitMagic } from "./handshake.ts";
 import { deliver } from "./deliver.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
-import { abortable } from "./operation.ts";
 import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
 import { arrived } from "./remote_failure.ts";
 import {

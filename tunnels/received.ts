@@ -105,7 +105,11 @@ function text(value: unknown): string {
   throw new ProtocolError("Cannot read a message: it lacks a text");
 }
 
-function fields(message: unknown, what: string): Record<string, unknown> {
+/** Reads a record of which it is not known what it holds. */
+export function fields(
+  message: unknown,
+  what: string,
+): Record<string, unknown> {
   if (typeof message !== "object" || message === null) {
     throw new ProtocolError(`Cannot read ${what}: it is no record`);
   }

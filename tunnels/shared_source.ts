@@ -6,7 +6,7 @@
 // must have the digest that the first reading had.
 
 import { type Digest, sha256 } from "../files/digest.ts";
-import { FileError } from "../files/file_error.ts";
+import { changed } from "../files/file_error.ts";
 import { SourceFile } from "../files/source.ts";
 import type { FileSource } from "./file_options.ts";
 import { type Content, localPath, nameOf } from "./file_source.ts";
@@ -202,7 +202,7 @@ async function ofFile(path: string, follow: boolean): Promise<Origin> {
         file.info.mtime?.getTime() !== mtime?.getTime()
       ) {
         file[Symbol.dispose]();
-        throw new FileError("changed", "it has changed while it was read");
+        throw changed();
       }
       return file;
     },

@@ -220,8 +220,8 @@ export interface SyncRequest extends FileRequest {
   delete: boolean;
   /** Whether to change nothing. */
   dryRun: boolean;
-  /** What to leave out: the source of a regular expression for paths in the tree. */
-  exclude: string | null;
+  /** What to leave out, by its path in the tree. */
+  exclude: RegExp | undefined;
   /** Whether to tell of every change. */
   events: boolean;
 }
@@ -256,6 +256,4 @@ export interface FileFailure {
   reason: string;
   /** The same in words. */
   text: string;
-  /** The path that it is about, if that is known. */
-  path?: string;
 }
