@@ -2,7 +2,7 @@
 
 import { AtomicFile, momentaryPath } from "../files/atomic_file.ts";
 import { sha256 } from "../files/digest.ts";
-import { FileError } from "../files/file_error.ts";
+import { damaged } from "../files/file_error.ts";
 import { hold } from "../files/janitor.ts";
 import type { FileHead } from "../wire/messages.ts";
 import type { FileTarget } from "./file_options.ts";
@@ -73,12 +73,7 @@ async function toStream(stream: WritableStream<Uint8Array>): Promise<Sink> {
     },
     async commit(expected) {
       const actual = digest.hex();
-      if (actual !== expected) {
-        throw new FileError(
-          "checksum",
-          `what arrived has the SHA-256 ${actual} and not ${expected}`,
-        );
-      }
+      if (actual !== expected) throw damaged(actual, expected);
       await writer.close();
       return undefined;
     },
