@@ -10,7 +10,8 @@ import type {
 } from "../tunnels/file_options.ts";
 import { type OperationOptions, signalOf } from "../tunnels/operation.ts";
 import { checkMode } from "../tunnels/put.ts";
-import { localPath, nameOf } from "../tunnels/file_source.ts";
+import { nameOf } from "../tunnels/file_source.ts";
+import { localPath } from "../tunnels/given_path.ts";
 import { SharedTree } from "../tunnels/shared_tree.ts";
 import type { SyncOptions, SyncResult } from "../tunnels/sync_options.ts";
 import { SharedSource } from "../tunnels/shared_source.ts";

@@ -79,21 +79,23 @@ Deno.test("no more is made than a window beyond what is read", async () => {
 });
 
 Deno.test("what a finally block throws once its stream was cancelled concerns nobody", async () => {
+  const fail = () => {
+    console.log("finally");
+    throw new Error("too late");
+  };
   const endless = [
     function* () {
       try {
         for (let i = 0;; i++) yield i;
       } finally {
-        console.log("finally");
-        throw new Error("too late");
+        fail();
       }
     },
     async function* () {
       try {
         for (let i = 0;; i++) yield await Promise.resolve(i);
       } finally {
-        console.log("finally");
-        throw new Error("too late");
+        fail();
       }
     },
   ];

@@ -36,8 +36,9 @@ import {
   noiseError,
 } from "./diagnose.ts";
 import { RealmTerminatedError, TunnelClosedError } from "./errors.ts";
-import { awaitMagic } from "./handshake.ts";
 import { deliver } from "./deliver.ts";
+import { checkRemotePath } from "./given_path.ts";
+import { awaitMagic } from "./handshake.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
 import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
@@ -195,6 +196,7 @@ export class Connection {
   transfer(request: FileRequest, signal?: AbortSignal): Transfer {
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
+    checkRemotePath(this.#options.host, request.path);
     if (!this.#servesFiles) request = { ...request, code: FILES };
     this.#servesFiles = true;
     return new Transfer(this.#open(), request, signal);

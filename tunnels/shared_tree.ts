@@ -11,7 +11,7 @@ import {
 } from "../files/sync_source.ts";
 import type { Batch } from "../files/sync_walk.ts";
 import { excluding } from "./exclude.ts";
-import { localPath } from "./file_source.ts";
+import { localPath } from "./given_path.ts";
 import { SharedSource, viewOf } from "./shared_source.ts";
 
 /** How much of the content of small files stays, in bytes. */

@@ -9,7 +9,7 @@ import { sendTree } from "../files/sync_send.ts";
 import { LocalTree, type TreeSource } from "../files/sync_source.ts";
 import type { SyncRequest } from "../wire/messages.ts";
 import { excluding } from "./exclude.ts";
-import { localPath } from "./file_source.ts";
+import { localPath } from "./given_path.ts";
 import { type OperationOptions, signalOf } from "./operation.ts";
 import type { Place } from "./place.ts";
 import { SharedTree, treeOf } from "./shared_tree.ts";

@@ -186,6 +186,8 @@ export interface RealmExit {
 export interface FileRequest {
   /** What, such as `"put"`. */
   op: string;
+  /** The path that it is about, or `null` for a new file among the temporary ones. */
+  path: string | null;
   /** The directory that relative paths are in, if it is not that of the agent. */
   cwd?: string;
   /** With the first request: the extension of the agent that serves them all. */
@@ -195,8 +197,6 @@ export interface FileRequest {
 /** Puts a file there: `Data`, an `End` with a {@linkcode FileEnd}; the result is a `FileDone`. */
 export interface PutRequest extends FileRequest {
   op: "put";
-  /** Where, or `null` for a new file in the directory for temporary ones. */
-  path: string | null;
   /** Its permission bits. */
   mode: number;
 }
