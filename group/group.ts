@@ -1,6 +1,6 @@
 // Many tunnels at once.
 
-import type { ExecOptions, ExecResult } from "../tunnels/command.ts";
+import type { ExecOptions, ExecResult } from "../tunnels/exec.ts";
 import type {
   FetchOptions,
   FileSource,

@@ -8,13 +8,9 @@ import {
 } from "../files/sync_messages.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import type { FileDone, FileHead } from "../wire/messages.ts";
-import { sanitize } from "./log.ts";
-import { fields } from "./received.ts";
+import { fields, harmless } from "./received.ts";
 
 const WHAT = "what the agent says of a file";
-
-/** The longest text that is taken over into an error. */
-const MAX_TEXT = 1000;
 
 const REASONS: readonly string[] = [
   "not-found",
@@ -48,7 +44,7 @@ export function readFileFailure(
     reason: REASONS.includes(reason as string)
       ? reason as FileErrorReason
       : "unknown",
-    text: sanitize(text.slice(0, MAX_TEXT)),
+    text: harmless(text),
   };
 }
 

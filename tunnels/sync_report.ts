@@ -1,16 +1,13 @@
 // What is told of a sync while it runs, and known at its end. What the far side says may be made up.
 
 import type { SyncEvent, SyncProgressStep } from "../files/sync_messages.ts";
-import { sanitize } from "./log.ts";
 import { Pulse } from "./pulse.ts";
+import { harmless } from "./received.ts";
 import { readSyncEvents } from "./received_files.ts";
 import type { SyncFailure, SyncOptions, SyncProgress } from "./sync_options.ts";
 
 /** How many failures are kept. */
 const MAX_KEPT = 1000;
-
-/** The longest text that is kept of one. */
-const MAX_TEXT = 1000;
 
 /** What is known of a sync. */
 export class SyncReport {
@@ -45,7 +42,7 @@ export class SyncReport {
     if (what === "fail" || what === "skip") {
       if (what === "fail") this.count++;
       const kept = what === "fail" ? this.failures : this.skipped;
-      const why = sanitize(detail.slice(0, MAX_TEXT));
+      const why = harmless(detail);
       if (kept.length < MAX_KEPT) kept.push({ path, why });
       return;
     }

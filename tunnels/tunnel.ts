@@ -1,18 +1,16 @@
 // What every tunnel has: it connects when it is needed, runs functions and commands, and closes.
 
+import type { AnyFunction } from "../functions/types.ts";
+import { abortable } from "../wire/abortable.ts";
+import type { Channel } from "../wire/channel.ts";
+import type { AgentInfo } from "./agent_info.ts";
 import type { Carrier } from "./carrier.ts";
 import {
-  execCommand,
-  type ExecOptions,
-  type ExecResult,
   type RemoteProcess,
   spawnCommand,
   type SpawnOptions,
 } from "./command.ts";
-import type { AnyFunction } from "../functions/types.ts";
-import type { Channel } from "../wire/channel.ts";
-import type { AgentInfo } from "./agent_info.ts";
-import { abortable } from "../wire/abortable.ts";
+import { execCommand, type ExecOptions, type ExecResult } from "./exec.ts";
 import { provideInside } from "./inside.ts";
 import { channelCall, streamCall } from "./live_call.ts";
 import type { TunnelOptions } from "./options.ts";
