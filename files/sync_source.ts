@@ -30,6 +30,8 @@ export interface Whole {
 
 /** A tree to copy. */
 export interface TreeSource {
+  /** The absolute path of its root. */
+  readonly root: string;
   /** What is in it. */
   list(): AsyncIterator<Batch, void>;
   /** A file of up to `SMALL_FILE` bytes. */

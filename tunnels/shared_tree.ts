@@ -84,6 +84,7 @@ export class SharedTree implements AsyncDisposable {
 
   static {
     treeOf = (tree) => ({
+      root: tree.root,
       list: () => tree.#list(),
       readSmall: (file) => tree.#readSmall(file),
       read: (file) => tree.#read(file),

@@ -49,23 +49,17 @@ export async function sync(
   const connection = place.connection();
   const names = { what, host, here: named, there: remotePath };
   const report = new SyncReport(host, parameters);
-  const [tree, root] = await explained(
-    names,
-    () => Promise.try(() => treeFrom(dir, request.exclude)),
-  );
-  using transfer = connection.transfer(request, signal);
-  const { path, counts } = await explained(names, async () => {
+  return await explained(names, async () => {
+    const tree = treeFrom(dir, request.exclude);
+    using transfer = connection.transfer(request, signal);
     await sendTree(new Records(transfer), tree, {
       dryRun: request.dryRun,
       onProgress: (progress) => report.progress(progress),
       onEvents: (events) => report.events(events),
     });
-    return readSyncDone(await transfer.answer);
-  });
-  return finish(what, report, host, {
-    localPath: root,
-    remotePath: path,
-    counts,
+    const { path, counts } = readSyncDone(await transfer.answer);
+    const paths = { localPath: tree.root, remotePath: path };
+    return finish(what, host, report, { ...paths, ...counts });
   });
 }
 
@@ -91,32 +85,26 @@ export async function syncFrom(
   const connection = place.connection();
   const names = { what, host, here: String(dir), there: remotePath };
   const report = new SyncReport(host, parameters);
-  const root = await explained(
-    names,
-    () => Promise.try(() => treeRoot(localPath(dir))),
-  );
-  const thrown = new AbortController();
-  const signals = signal === undefined ? [] : [signal];
-  using transfer = connection.transfer(
-    request,
-    AbortSignal.any([...signals, thrown.signal]),
-  );
-  // One that nobody uses, so that what holds the others stays until the end.
-  const release = await hold(`${root}/.tongs-${crypto.randomUUID()}`);
-  try {
-    const { path, counts } = await explained(names, async () => {
+  return await explained(names, async () => {
+    const root = treeRoot(localPath(dir));
+    const thrown = new AbortController();
+    const signals = signal === undefined ? [] : [signal];
+    using transfer = connection.transfer(
+      request,
+      AbortSignal.any([...signals, thrown.signal]),
+    );
+    // One that nobody uses, so that what holds the others stays until the end.
+    const release = await hold(`${root}/.tongs-${crypto.randomUUID()}`);
+    try {
       const counts = await receive(transfer, root, request, report, thrown);
       await transfer.end(null);
-      return { path: readSyncSent(await transfer.answer), counts };
-    });
-    return finish(what, report, host, {
-      localPath: root,
-      remotePath: path,
-      counts,
-    });
-  } finally {
-    await release();
-  }
+      const remotePath = readSyncSent(await transfer.answer);
+      const paths = { localPath: root, remotePath };
+      return finish(what, host, report, { ...paths, ...counts });
+    } finally {
+      await release();
+    }
+  });
 }
 
 async function receive(
@@ -148,14 +136,14 @@ async function receive(
   return counts;
 }
 
-/** A tree on this side, and its absolute path. */
+/** A tree on this side. */
 function treeFrom(
   dir: string | URL | SharedTree,
   exclude: RegExp | undefined,
-): [tree: TreeSource, root: string] {
-  if (dir instanceof SharedTree) return [treeOf(dir), dir.root];
-  const tree = new LocalTree(localPath(dir), exclude);
-  return [tree, tree.root];
+): TreeSource {
+  return dir instanceof SharedTree
+    ? treeOf(dir)
+    : new LocalTree(localPath(dir), exclude);
 }
 
 function requestOf(
@@ -178,17 +166,13 @@ function requestOf(
 
 function finish(
   what: string,
-  report: SyncReport,
   host: string,
-  { localPath, remotePath, counts }: {
-    localPath: string;
-    remotePath: string;
-    counts: SyncCounts;
-  },
+  report: SyncReport,
+  done: Omit<SyncResult, "skipped">,
 ): SyncResult {
   report.end();
   const { failures, count, skipped } = report;
-  const result = { localPath, remotePath, ...counts, skipped };
+  const result = { ...done, skipped };
   if (count > 0) throw new SyncError(what, { host, failures, count, result });
   return result;
 }
