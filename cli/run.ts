@@ -2,8 +2,8 @@
 
 import { GroupCall } from "../group/group_call.ts";
 import { type LogRecord, sanitize } from "../tunnels/log.ts";
-import { abortable } from "../tunnels/operation.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
+import { abortable } from "../wire/abortable.ts";
 import { formatMs } from "./duration.ts";
 import { errorKind, EXIT, exitStatus, type Outcome, statusOf } from "./exit.ts";
 import { Interrupt } from "./interrupt.ts";

@@ -1,6 +1,6 @@
 // A file that is read from its beginning to its end, and must not change meanwhile.
 
-import { asFileError, FileError } from "./file_error.ts";
+import { asFileError, changed, FileError } from "./file_error.ts";
 
 /** How much is read at once, in bytes. */
 const CHUNK_SIZE = 1024 * 1024;
@@ -117,7 +117,7 @@ export class SourceFile implements Disposable {
     if (
       size !== this.info.size ||
       mtime?.getTime() !== this.info.mtime?.getTime()
-    ) throw new FileError("changed", "it has changed while it was read");
+    ) throw changed();
   }
 
   /** Closes it. */

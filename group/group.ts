@@ -1,7 +1,7 @@
 // Many tunnels at once.
 
 import type { AnyFunction } from "../functions/types.ts";
-import type { ExecOptions, ExecResult } from "../tunnels/command.ts";
+import type { ExecOptions, ExecResult } from "../tunnels/exec.ts";
 import type {
   FetchOptions,
   FileSource,

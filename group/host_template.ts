@@ -1,7 +1,7 @@
 // Where what comes from each host goes: `logs/{host}.log`.
 
 import { absolute, split } from "../files/paths.ts";
-import { localPath } from "../tunnels/file_source.ts";
+import { localPath } from "../tunnels/given_path.ts";
 
 const HOST = "{host}";
 
@@ -32,9 +32,6 @@ export function expandTemplate(
   template: string | URL,
   hosts: readonly string[],
 ): HostPlaces {
-  if (typeof template !== "string" && !(template instanceof URL)) {
-    throw new TypeError(`Cannot ${operation} to what is no path or URL`);
-  }
   const text = typeof template === "string" ? template : localPath(template);
   if (!text.includes(HOST) && hosts.length > 1) {
     throw new TypeError(

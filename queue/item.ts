@@ -2,7 +2,7 @@
 
 import type { Outcome } from "../tunnels/host_set.ts";
 import { outcomeOf } from "../group/outcome.ts";
-import { abortable } from "../tunnels/operation.ts";
+import { abortable } from "../wire/abortable.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
 import { toError } from "../wire/to_error.ts";
 

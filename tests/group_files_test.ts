@@ -279,7 +279,7 @@ Deno.test("a template that would mix hosts up or lead elsewhere is refused befor
     await assertRejects(
       async () => await group[op]("/etc", 5 as never),
       TypeError,
-      `Cannot ${verb} to what is no path or URL`,
+      "Cannot use 5 as a path: it must be a string or a file: URL",
     );
   }
   await assertRejects(

@@ -32,6 +32,8 @@ export function answers(
     "file: good": (stream) => file(stream, head, DONE),
     "file: another digest": (stream) =>
       file(stream, head, { ...DONE, sha256: "0".repeat(64) }),
+    "file: no digest": (stream) =>
+      file(stream, head, { ...DONE, sha256: "\x1b[2J" }),
     "file: another size": (stream) => file(stream, head, { ...DONE, size: 4 }),
     "file: more than it said": (stream) =>
       file(stream, { ...head, size: 4 }, DONE),
