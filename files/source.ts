@@ -60,7 +60,9 @@ export class SourceFile implements Disposable {
    * @throws {FileError} If it cannot be read, or has changed meanwhile.
    */
   async *read(): AsyncGenerator<Uint8Array, void> {
-    const buffer = new Uint8Array(CHUNK_SIZE);
+    // Files in /proc and the like do not know their size.
+    const size = this.info.size || PIECE_SIZE;
+    const buffer = new Uint8Array(Math.min(size, CHUNK_SIZE));
     let read = 0;
     try {
       for (;;) {
