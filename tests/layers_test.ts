@@ -9,6 +9,7 @@ const ROOT = new URL("../", import.meta.url);
 
 /** Each may import from itself and those before it. */
 const LAYERS = [
+  "facts",
   "wire",
   "files",
   "agent",
@@ -131,7 +132,7 @@ Deno.test("every file begins by saying what it is for, and stays small", async (
   for (const file of files) {
     const text = await Deno.readTextFile(new URL(file, ROOT));
     assert(/^(\/\/ |\/\*\*)/.test(text), `${file} begins without a comment`);
-    if (file.endsWith(".gen.ts") || file === "facts.ts") continue;
+    if (file.endsWith(".gen.ts")) continue;
     const lines = text.split("\n").length;
     assert(lines <= 400, `${file} has ${lines} lines`);
   }
