@@ -5,7 +5,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type FileProgress, Local, TongsError, TransferError } from "../mod.ts";
 import { digestOf, folder, noise, Through } from "./support/files.ts";
 import { recorder, rejection } from "./support/tunnels.ts";
-import { spin } from "./testdata/functions.ts";
+import { spinWithChild } from "./testdata/functions.ts";
 
 function modeOf(path: string): number {
   return Deno.statSync(path).mode! & 0o7777;
@@ -241,7 +241,10 @@ Deno.test("user code in a busy loop stops no transfer", async () => {
   const log = recorder();
   await using stuck = new Local("stuck", log);
   const aborter = new AbortController();
-  const call = rejection(stuck.with({ signal: aborter.signal }).call(spin));
+  const call = rejection(
+    stuck.with({ signal: aborter.signal }).call(spinWithChild),
+  );
+  await log.wait("pids "); // It says so, and then nothing any more.
   await here.put(noise(3_000_000), dir.at("a"));
   await stuck.put(dir.at("a"), dir.at("b"));
   await stuck.fetch(dir.at("b"), dir.at("c"));
