@@ -53,12 +53,8 @@ export {
   type CarrierOptions,
   commandCarrier,
 } from "./tunnels/carrier.ts";
-export type {
-  ExecOptions,
-  ExecResult,
-  RemoteProcess,
-  SpawnOptions,
-} from "./tunnels/command.ts";
+export type { RemoteProcess, SpawnOptions } from "./tunnels/command.ts";
+export type { ExecOptions, ExecResult } from "./tunnels/exec.ts";
 export {
   ConnectError,
   type ConnectErrorOptions,

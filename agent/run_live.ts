@@ -29,7 +29,9 @@ export function takeStreams(live: Live, call: Call): Run | undefined {
 function runInto(live: Live, into: number): Run {
   const sink = live.sink(live.adopt(into));
   return async (fn, args, context) => {
-    const stop = () => source?.cancel(context.signal.reason);
+    // What it throws then concerns nobody, as with any call that was cancelled.
+    const stop = () =>
+      Promise.try(() => source!.cancel(context.signal.reason)).catch(() => {});
     let source: ReturnType<typeof sourceOf> | undefined;
     try {
       const values = await runWith(context, () => fn(...args));

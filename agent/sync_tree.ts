@@ -31,7 +31,7 @@ export async function receiveSync(
   const counts = await receiveTree(records, path, {
     delete: request.delete,
     dryRun: request.dryRun,
-    exclude: excluded(request),
+    exclude: request.exclude,
     hold,
     onEvent(...event) {
       const [what] = event;
@@ -49,11 +49,7 @@ export async function receiveSync(
 export async function sendSync(
   { stream, request, resolve }: FileJob<SyncRequest>,
 ): Promise<{ path: string }> {
-  const tree = new LocalTree(resolve(request.path), excluded(request));
+  const tree = new LocalTree(resolve(request.path), request.exclude);
   await sendTree(new Records(stream), tree, { dryRun: request.dryRun });
   return { path: tree.root };
-}
-
-function excluded({ exclude }: SyncRequest): RegExp | undefined {
-  return exclude === null ? undefined : new RegExp(exclude);
 }

@@ -1,7 +1,6 @@
 // Why hosts failed, in words for standard error.
 
 import { foldHosts } from "../group/fold_hosts.ts";
-import { sanitize } from "../tunnels/log.ts";
 import { formatMs } from "./duration.ts";
 import { errorKind, type Outcome } from "./exit.ts";
 import type { OutputContext } from "./output.ts";
@@ -151,21 +150,4 @@ function withoutHost(text: string, host: string): string {
 function replaceWord(text: string, word: string): string {
   const bounded = `(?<![\\w.-])${RegExp.escape(word)}(?![\\w.-])`;
   return text.replace(new RegExp(bounded, "g"), "HOST");
-}
-
-/** A heading above results on standard output. */
-export function heading(
-  title: string,
-  note: string,
-  { terminal }: OutputContext,
-): string {
-  const text = sanitize(title);
-  const said = note === "" ? "" : ` · ${note}`;
-  const rule = "─".repeat(
-    Math.max(3, Math.min(60, terminal.width) - text.length - said.length - 4),
-  );
-  const { paint } = terminal;
-  return `${paint("dim", "──")} ${paint("bold", text)}${paint("red", said)} ${
-    paint("dim", rule)
-  }\n`;
 }

@@ -1,12 +1,14 @@
 // `tongs fetch`: fetches a file from hosts.
 
-import { fetchFrom, type Together } from "../group/group_files.ts";
-import type { FetchOptions, TransferResult } from "../tunnels/file_options.ts";
+import type { Together } from "../group/group_call.ts";
+import { fetchFrom } from "../group/group_files.ts";
+import type { TransferResult } from "../tunnels/file_options.ts";
+import { intoDirectory, twoOperands } from "./operands.ts";
 import type { Options } from "./options.ts";
 import { formatBytes } from "./show.ts";
 import type { Terminal } from "./terminal.ts";
-import { oneLine } from "./text.ts";
-import { intoDirectory, runTransfer, twoOperands } from "./transfer.ts";
+import { manyLines, oneLine } from "./text.ts";
+import { runTransfer } from "./transfer.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
@@ -31,14 +33,10 @@ export async function fetch(options: Options): Promise<number> {
   return await runTransfer(options, {
     // It would come between the lines of the file.
     title: isOutput ? undefined : `fetch ${oneLine(remotePath)}`,
-    begin(hosts, follow, terminal) {
-      const own: FetchOptions = {
-        onProgress: ({ host, bytes, total }) => follow(host, bytes, total),
-      };
-      return isOutput
-        ? toOutput(hosts, remotePath, own, terminal)
-        : fetchFrom(hosts, remotePath, template, own);
-    },
+    begin: (hosts, onProgress, terminal) =>
+      isOutput
+        ? toOutput(hosts, remotePath, terminal)
+        : fetchFrom(hosts, remotePath, template, { onProgress }),
     format: "table",
     text: (value) => {
       const { localPath, size } = value as TransferResult;
@@ -48,8 +46,6 @@ export async function fetch(options: Options): Promise<number> {
       const { localPath, size, sha256 } = value as TransferResult;
       return { file: localPath, bytes: size, sha256: sha256.slice(0, 12) };
     },
-    json: (value) => value,
-    note: () => "",
   });
 }
 
@@ -57,7 +53,6 @@ export async function fetch(options: Options): Promise<number> {
 function toOutput(
   hosts: readonly string[],
   remotePath: string,
-  options: FetchOptions,
   terminal: Terminal,
 ): Together<TransferResult> {
   if (hosts.length > 1) {
@@ -68,18 +63,18 @@ function toOutput(
   }
   const decoder = new TextDecoder();
   return {
-    ready: () => Promise.resolve(),
     run: (tunnel, signal) =>
       tunnel.fetch(
         remotePath,
         new WritableStream({
           write: (bytes) =>
-            terminal.outIsTerminal
-              ? terminal.writeText(decoder.decode(bytes, { stream: true }))
-              : terminal.write(bytes),
+            terminal.write(
+              terminal.outIsTerminal
+                ? manyLines(decoder.decode(bytes, { stream: true }))
+                : bytes,
+            ),
         }),
-        { ...options, signal },
+        { signal },
       ),
-    end: () => Promise.resolve(),
   };
 }

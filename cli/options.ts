@@ -1,15 +1,10 @@
 // The options of the command line: which there are, and what they say.
 
 import type { SSHOptions } from "../tunnels/ssh.ts";
-import { parseDuration } from "./duration.ts";
+import { OptionValues } from "./option_values.ts";
+import type { Format } from "./output.ts";
 import { parseArgs, type ParsedArgs } from "./parse_args.ts";
 import { nearest, UsageError } from "./usage_error.ts";
-
-/** The forms that results can be shown in. */
-export const FORMATS = ["stream", "group", "table", "jsonl"] as const;
-
-/** A form that results can be shown in. */
-export type Format = typeof FORMATS[number];
 
 /** What a command line says. */
 export interface Options {
@@ -111,7 +106,7 @@ export function parseOptions(command: string, args: string[]): Options {
   const end = args.indexOf("--");
   const head = end < 0 ? args : args.slice(0, end);
   const unknown: string[] = [];
-  const parsed = parseArgs(prepare(head, strings), {
+  const parsed = restored(parseArgs(prepare(head, strings), {
     string: [...strings, "_"],
     boolean: flags,
     collect: [...HOST_OPTIONS, "exclude"].filter((name) =>
@@ -122,8 +117,8 @@ export function parseOptions(command: string, args: string[]): Options {
       if (key !== undefined) unknown.push(arg);
       return key === undefined;
     },
-  });
-  const operands = parsed._.map(restore);
+  }));
+  const operands = parsed._;
   const rest = end < 0 ? undefined : args.slice(end + 1);
   if (parsed.help !== true) {
     // The command's own options are not ours to know.
@@ -134,7 +129,8 @@ export function parseOptions(command: string, args: string[]): Options {
       unknownOption(unknown[0], command, strings.concat(flags));
     }
   }
-  const values = new Values(parsed, parsed.help === true);
+  // Whoever wants help is not told what is wrong.
+  const values = new OptionValues(parsed.help === true ? { _: [] } : parsed);
   return {
     hosts: head.some((arg) => /^(-H|--host(=|$))/.test(arg))
       ? values.list("host")
@@ -183,8 +179,18 @@ function prepare(args: string[], names: string[]): string[] {
   return prepared;
 }
 
-function restore(arg: string): string {
-  return arg.replace(/^\0/, "");
+/** What was found, without the marks that words got before. */
+function restored(parsed: ParsedArgs): ParsedArgs {
+  const restore = (arg: string) => arg.replace(/^\0/, "");
+  const entries = Object.entries(parsed).map(([name, value]) => [
+    name,
+    Array.isArray(value)
+      ? value.map(restore)
+      : typeof value === "string"
+      ? restore(value)
+      : value,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function shortNames(names: string[]): Record<string, string> {
@@ -224,95 +230,4 @@ function unknownOption(
       ? "write -- before arguments of the function that begin with a dash"
       : `tongs ${command} --help lists the options`,
   );
-}
-
-/** The values of options, checked. */
-class Values {
-  #parsed: ParsedArgs;
-
-  constructor(parsed: ParsedArgs, isHelp: boolean) {
-    this.#parsed = isHelp ? { _: [] } : parsed;
-  }
-
-  text(name: string): string | undefined {
-    const value = this.#parsed[name];
-    if (value === "") throw missingValue(name);
-    return typeof value === "string" ? restore(value) : undefined;
-  }
-
-  list(name: string): string[] {
-    const values = this.#parsed[name];
-    if (!Array.isArray(values)) return [];
-    if (values.includes("")) throw missingValue(name);
-    return values;
-  }
-
-  duration(name: string): number | undefined {
-    const text = this.text(name);
-    return text === undefined ? undefined : parseDuration(text, `--${name}`);
-  }
-
-  count(name: string): number | undefined {
-    const text = this.text(name);
-    if (text === undefined) return undefined;
-    if (!/^[1-9]\d{0,5}$/.test(text)) {
-      throw new UsageError(
-        `Cannot use "${text}" for --${name}: it must be a number above 0`,
-      );
-    }
-    return Number(text);
-  }
-
-  mode(): number | undefined {
-    const text = this.text("mode");
-    if (text === undefined) return undefined;
-    if (!/^[0-7]{3,4}$/.test(text)) {
-      throw new UsageError(
-        `Cannot use "${text}" for --mode: it must be octal, as in 755`,
-      );
-    }
-    return parseInt(text, 8);
-  }
-
-  format(): Format | undefined {
-    const text = this.text("output");
-    if (text === undefined) return undefined;
-    const format = FORMATS.find((format) => format === text);
-    if (format === undefined) {
-      throw new UsageError(
-        `Cannot show results as "${text}"`,
-        `--output takes ${FORMATS.join(", ")}`,
-      );
-    }
-    return format;
-  }
-
-  tunnel(): SSHOptions {
-    const config = this.text("ssh-config");
-    const runtime = this.text("runtime");
-    const connectTimeout = this.duration("connect-timeout");
-    if (config !== undefined) checkFile(config);
-    return {
-      ...(config === undefined ? {} : { config }),
-      ...(runtime === undefined ? {} : { runtime }),
-      ...(connectTimeout === undefined ? {} : { connectTimeout }),
-    };
-  }
-}
-
-function missingValue(name: string): UsageError {
-  return new UsageError(`Cannot use --${name} without a value`);
-}
-
-/** It would otherwise be found missing by each host anew. */
-function checkFile(path: string): void {
-  try {
-    Deno.statSync(path);
-  } catch (error) {
-    throw new UsageError(
-      `Cannot read the ssh configuration "${path}": ${
-        (error as Error).message
-      }`,
-    );
-  }
 }

@@ -1,8 +1,13 @@
 // The forms that results can be shown in, as a run sees them.
 
 import type { Outcome } from "./exit.ts";
-import type { Format } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** The names of the forms that can be asked for. */
+export const FORMATS = ["stream", "group", "table", "jsonl"] as const;
+
+/** The name of a form. */
+export type Format = typeof FORMATS[number];
 
 /** The standard streams of a command. */
 export type StreamName = "stdout" | "stderr";
@@ -14,8 +19,8 @@ export interface Output {
    * outcome.
    */
   chunk?(host: string, stream: StreamName, bytes: Uint8Array): Promise<void>;
-  /** Takes how a host ended. */
-  outcome(outcome: Outcome): Promise<void>;
+  /** Takes how a host ended, at once. Without this, only the end of the run is shown. */
+  outcome?(outcome: Outcome): Promise<void>;
   /**
    * Takes the end of the run.
    *

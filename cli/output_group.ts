@@ -2,8 +2,9 @@
 
 import { sanitize } from "../tunnels/log.ts";
 import type { Outcome } from "./exit.ts";
-import { heading, names, printFailures, printSummary } from "./failures.ts";
+import { names, printFailures, printSummary } from "./failures.ts";
 import type { Output, OutputContext } from "./output.ts";
+import { manyLines } from "./text.ts";
 
 /** Shows each different result once, at the end. */
 export class GroupOutput implements Output {
@@ -13,10 +14,6 @@ export class GroupOutput implements Output {
     this.#context = context;
   }
 
-  outcome(_outcome: Outcome): Promise<void> {
-    return Promise.resolve();
-  }
-
   async end(outcomes: Outcome[], ms: number): Promise<void> {
     const { terminal, view, verbose } = this.#context;
     // Also what a host wrote before its time was over.
@@ -24,7 +21,7 @@ export class GroupOutput implements Output {
       error === undefined || value !== undefined
     ).map((outcome) => ({
       outcome,
-      text: sanitize(view.text(outcome.value).replaceAll("\r\n", "\n")),
+      text: manyLines(view.text(outcome.value)),
       note: note(outcome, this.#context),
     }));
     const groups = [
@@ -57,4 +54,21 @@ function note(
 ): string {
   if (error === undefined) return view.note(value);
   return status === "timeout" ? "timed out, so far" : "not finished, so far";
+}
+
+/** A heading above results on standard output. */
+function heading(
+  title: string,
+  note: string,
+  { terminal }: OutputContext,
+): string {
+  const text = sanitize(title);
+  const said = note === "" ? "" : ` · ${note}`;
+  const rule = "─".repeat(
+    Math.max(3, Math.min(60, terminal.width) - text.length - said.length - 4),
+  );
+  const { paint } = terminal;
+  return `${paint("dim", "──")} ${paint("bold", text)}${paint("red", said)} ${
+    paint("dim", rule)
+  }\n`;
 }

@@ -1,9 +1,9 @@
 // One host: its output as if there were nothing between, byte by byte.
 
-import { sanitize } from "../tunnels/log.ts";
 import type { Outcome } from "./exit.ts";
 import { printFailure, printSummary } from "./failures.ts";
 import type { Output, OutputContext, StreamName } from "./output.ts";
+import { manyLines } from "./text.ts";
 
 /** Shows what one host says, and nothing else. */
 export class PlainOutput implements Output {
@@ -29,7 +29,7 @@ export class PlainOutput implements Output {
     }
     if (outcome.error === undefined) {
       const text = view.text(outcome.value);
-      const shown = terminal.outIsTerminal ? sanitize(text) : text;
+      const shown = terminal.outIsTerminal ? manyLines(text) : text;
       if (shown !== "") {
         await terminal.write(shown.endsWith("\n") ? shown : `${shown}\n`);
       }
@@ -52,11 +52,9 @@ export class PlainOutput implements Output {
     const isTerminal = stream === "stdout"
       ? terminal.outIsTerminal
       : terminal.errIsTerminal;
-    let data: string | Uint8Array = bytes;
-    if (isTerminal) {
-      const text = this.#decoders[stream].decode(bytes, { stream: isMore });
-      data = sanitize(text.replaceAll("\r\n", "\n"));
-    }
+    const data = isTerminal
+      ? manyLines(this.#decoders[stream].decode(bytes, { stream: isMore }))
+      : bytes;
     if (data.length === 0) return;
     if (stream === "stdout") await terminal.write(data);
     else terminal.writeErr(data);

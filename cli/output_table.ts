@@ -26,10 +26,6 @@ export class TableOutput implements Output {
     this.#context = context;
   }
 
-  outcome(_outcome: Outcome): Promise<void> {
-    return Promise.resolve();
-  }
-
   async end(outcomes: Outcome[], ms: number): Promise<void> {
     const { terminal, view } = this.#context;
     const entries = outcomes.filter(({ error }) => error === undefined)

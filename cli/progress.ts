@@ -57,7 +57,7 @@ export class Progress implements Disposable {
   }
 
   /** A host is so far. */
-  update(host: string, bytes: number, total: number | undefined): void {
+  update({ host, bytes, total }: Omit<HostProgress, "isOver">): void {
     const progress = this.#begun.get(host);
     if (progress === undefined) return;
     this.#bytes += bytes - progress.bytes;

@@ -2,10 +2,12 @@
 
 import { putOn } from "../group/group_files.ts";
 import type { FileSource, TransferResult } from "../tunnels/file_options.ts";
+import { intoDirectory, statOperand, twoOperands } from "./operands.ts";
 import type { Options } from "./options.ts";
 import { formatBytes } from "./show.ts";
+import { readsInput } from "./targets.ts";
 import { oneLine } from "./text.ts";
-import { intoDirectory, runTransfer, twoOperands } from "./transfer.ts";
+import { runTransfer } from "./transfer.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
@@ -25,11 +27,11 @@ export async function put(options: Options): Promise<number> {
   const { mode } = options;
   return await runTransfer(options, {
     title: `put ${oneLine(source === "-" ? "standard input" : source)}`,
-    begin: (hosts, follow) =>
+    begin: (hosts, onProgress) =>
       putOn(hosts, content, remotePath, {
         ...(mode === undefined ? {} : { mode }),
-        onProgress: ({ host, bytes, total }) => follow(host, bytes, total),
-      }, {}),
+        onProgress,
+      }),
     text: (value) => {
       const { remotePath, size } = value as TransferResult;
       return `${oneLine(remotePath)} ${formatBytes(size)}`;
@@ -38,32 +40,20 @@ export async function put(options: Options): Promise<number> {
       const { remotePath, size, sha256 } = value as TransferResult;
       return { file: remotePath, bytes: size, sha256: sha256.slice(0, 12) };
     },
-    json: (value) => value,
-    note: () => "",
   });
 }
 
-/** That there is no such file is found out before any host is bothered with it. */
 async function open(source: string, options: Options): Promise<FileSource> {
   if (source === "-") {
-    const patterns = [...options.hosts ?? [], ...options.exclude];
-    if (patterns.some((text) => /(^|[,\s!&])-($|[,\s!&])/.test(text))) {
+    if (readsInput(options)) {
       throw new UsageError(
         "Cannot read both the hosts and the file from standard input",
       );
     }
     return Deno.stdin.readable;
   }
-  try {
-    const { isDirectory } = await Deno.stat(source);
-    if (!isDirectory) return source;
-  } catch (error) {
-    throw new UsageError(
-      error instanceof Deno.errors.NotFound
-        ? `Cannot find the file "${source}"`
-        : `Cannot read the file "${source}": ${(error as Error).message}`,
-    );
-  }
+  const { isDirectory } = await statOperand(source, "file");
+  if (!isDirectory) return source;
   throw new UsageError(
     `Cannot put "${source}": it is a directory`,
     "tongs sync copies directories",

@@ -1,17 +1,16 @@
 // Runs one operation on all hosts, some at a time, and shows what comes of it.
 
 import { GroupCall } from "../group/group_call.ts";
+import { type LogRecord, sanitize } from "../tunnels/log.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
-import type { LogRecord } from "../tunnels/log.ts";
-import { sanitize } from "../tunnels/log.ts";
-import { abortable } from "../tunnels/operation.ts";
+import { abortable } from "../wire/abortable.ts";
 import { formatMs } from "./duration.ts";
 import { errorKind, EXIT, exitStatus, type Outcome, statusOf } from "./exit.ts";
 import { Interrupt } from "./interrupt.ts";
-import type { Format, Options } from "./options.ts";
-import { makeOutput, type Output, type View } from "./output.ts";
+import type { Options } from "./options.ts";
+import { type Format, makeOutput, type Output, type View } from "./output.ts";
 import { findTargets } from "./targets.ts";
-import { Terminal } from "./terminal.ts";
+import { type Style, Terminal } from "./terminal.ts";
 import { oneLine } from "./text.ts";
 
 /** What an operation gets for one host. */
@@ -29,7 +28,7 @@ export interface HostContext {
 /** What there is while an operation runs; disposed of before the end of its output. */
 export interface Prepared extends AsyncDisposable {
   /** Resolves when it can begin; if it rejects, it fails on all hosts. */
-  ready: Promise<unknown>;
+  ready: Promise<unknown> | undefined;
 }
 
 /** What to do on each host. */
@@ -87,7 +86,7 @@ export async function run(
       const ready = prepared?.ready;
       const context = { cleanUp, output, interrupt, ready };
       const outcome = await runOne(tunnel, operation, options, context);
-      await output.outcome(outcome);
+      await output.outcome?.(outcome);
       const closing = cleanUp.disposeAsync();
       closings.push(closing);
       // Who has pressed ^C wants to see what there is, and not to wait for hosts that hang.
@@ -140,26 +139,22 @@ async function runOne(
   let partial: unknown;
   let outcome: Omit<Outcome, "ms">;
   cleanUp.use(tunnel);
-  const begin = async (context: HostContext) => {
+  const work = async () => {
     await ready;
-    return await operation.run(tunnel, context);
+    return await operation.run(tunnel, {
+      signal,
+      cleanUp,
+      output,
+      partial: (value) => partial = value,
+    });
   };
   try {
     // What it leaves behind when it is too late is cleaned up after the outcome is shown.
-    const value = await abortable(
-      begin({
-        signal,
-        cleanUp,
-        output,
-        partial: (value) => partial = value,
-      }),
-      signal,
-    );
+    const value = await abortable(work(), signal);
     const note = operation.note(value);
-    const isOk = note === "";
     if (/130|255|SIG/.test(note)) await interrupt.settle();
     interrupt.signal.throwIfAborted();
-    outcome = { host, status: isOk ? "ok" : "failed", value };
+    outcome = { host, status: note === "" ? "ok" : "failed", value };
   } catch (thrown) {
     if (statusOf(thrown) === "unreachable") await interrupt.settle();
     const error = interrupt.signal.aborted ? interrupt.signal.reason : thrown;
@@ -170,17 +165,23 @@ async function runOne(
   return { ...outcome, ms: performance.now() - start };
 }
 
+const STYLES: { [level in LogRecord["level"]]?: Style } = {
+  error: "red",
+  warn: "yellow",
+  debug: "dim",
+};
+
 function printLog(
   { host, level, text }: LogRecord,
   terminal: Terminal,
   { quiet, verbose }: Options,
 ): void {
   if (quiet || (level === "debug" && !verbose)) return;
-  const style = { error: "red", warn: "yellow", debug: "dim" }[level as string];
+  const style = STYLES[level];
   const prefix = `${oneLine(host)} |`;
   const painted = style === undefined
     ? prefix
-    : terminal.paintErr(style as "red", prefix);
+    : terminal.paintErr(style, prefix);
   const lines = sanitize(text).split("\n");
   terminal.writeErr(lines.map((line) => `${painted} ${line}\n`).join(""));
 }

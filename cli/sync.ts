@@ -7,10 +7,11 @@ import type {
   SyncOptions,
   SyncResult,
 } from "../tunnels/sync_options.ts";
+import { statOperand, twoOperands } from "./operands.ts";
 import type { Options } from "./options.ts";
 import { formatBytes } from "./show.ts";
 import { oneLine } from "./text.ts";
-import { runTransfer, twoOperands } from "./transfer.ts";
+import { runTransfer } from "./transfer.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** How many changes are kept for each host; the others are only counted. */
@@ -18,9 +19,12 @@ const MAX_CHANGES = 1000;
 
 const SIGNS = { create: "+", update: "*", attributes: ".", delete: "-" };
 
+/** What is said of a change. */
+type Change = Pick<SyncChange, "kind" | "path">;
+
 /** What a sync did on one host. */
 interface SyncValue extends SyncResult {
-  changes?: { kind: string; path: string }[];
+  changes?: Change[];
 }
 
 /**
@@ -42,12 +46,12 @@ export async function sync(options: Options): Promise<number> {
   const changes = new Changes();
   return await runTransfer(options, {
     title: `${dryRun ? "compare" : "sync"} ${oneLine(source)}`,
-    begin(hosts, follow) {
+    begin(hosts, onProgress) {
       const own: SyncOptions = {
         delete: options.delete,
         exclude: options.excludeFiles,
         dryRun,
-        onProgress: ({ host, bytes, total }) => follow(host, bytes, total),
+        onProgress,
         ...(dryRun || verbose
           ? { onChange: (change: SyncChange) => changes.add(change) }
           : {}),
@@ -79,22 +83,11 @@ export async function sync(options: Options): Promise<number> {
         deleted,
       };
     },
-    json: (value) => value,
-    note: () => "",
   });
 }
 
 async function checkDirectory(path: string): Promise<void> {
-  let isDirectory = false;
-  try {
-    ({ isDirectory } = await Deno.stat(path));
-  } catch (error) {
-    throw new UsageError(
-      error instanceof Deno.errors.NotFound
-        ? `Cannot find the directory "${path}"`
-        : `Cannot read the directory "${path}": ${(error as Error).message}`,
-    );
-  }
+  const { isDirectory } = await statOperand(path, "directory");
   if (!isDirectory) {
     throw new UsageError(
       `Cannot sync "${path}": it is no directory`,
@@ -105,7 +98,7 @@ async function checkDirectory(path: string): Promise<void> {
 
 /** What was changed where, within limits. */
 class Changes {
-  #byHost = new Map<string, { kind: string; path: string }[]>();
+  #byHost = new Map<string, Change[]>();
 
   add({ host, kind, path }: SyncChange): void {
     const list = this.#byHost.get(host) ?? [];
@@ -125,7 +118,7 @@ function asText(
   { dryRun }: Options,
 ): string {
   const lines = changes.map(({ kind, path }) =>
-    `${SIGNS[kind as keyof typeof SIGNS]} ${oneLine(path || ".")}`
+    `${SIGNS[kind]} ${oneLine(path || ".")}`
   );
   const all = transferred + changed + deleted;
   if (changes.length === MAX_CHANGES && all > MAX_CHANGES) {

@@ -3,9 +3,8 @@
 import { foldHosts } from "../group/fold_hosts.ts";
 import { expandHosts } from "../group/host_pattern.ts";
 import { parseTunnel } from "../tunnels/parse.ts";
-import { SSH } from "../tunnels/ssh.ts";
+import { SSH, type SSHOptions } from "../tunnels/ssh.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
-import type { SSHOptions } from "../tunnels/ssh.ts";
 import type { Options } from "./options.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -25,6 +24,16 @@ export interface TargetContext {
   warn: (message: string) => void;
 }
 
+/** Standard input, in the place of a host. */
+const INPUT = /(?<=^|[,\s!&])-(?=$|[,\s!&])/;
+
+/** Whether hosts are to be read from standard input. */
+export function readsInput(
+  { hosts = [], exclude }: Pick<Options, "hosts" | "exclude">,
+): boolean {
+  return [...hosts, ...exclude].some((text) => INPUT.test(text));
+}
+
 /**
  * Makes tunnels of the hosts in the options.
  *
@@ -40,9 +49,7 @@ export async function findTargets(
       "name them with -H, as in -H web1,deploy@web2:2222 or -H local:",
     );
   }
-  const input = [...hosts, ...exclude].some((text) => INPUT.test(text))
-    ? await readStandardInput()
-    : [];
+  const input = readsInput({ hosts, exclude }) ? await readInput() : [];
   warnOfRepetitions(hosts, warn);
   const targets = expand(hosts, input)
     .map((text) => ({ text, tunnel: parse(text, tunnel) }));
@@ -109,9 +116,6 @@ function without(
   return kept;
 }
 
-/** Standard input, in the place of a host. */
-const INPUT = /(?<=^|[,\s!&])-(?=$|[,\s!&])/g;
-
 const PASSWORD = /:\/\/[^\s,@/]*:(?:(?!:\/\/)[^\s,@])*@/;
 
 /** What stands for standard input among the groups. */
@@ -119,7 +123,8 @@ const INPUT_GROUP = "-";
 
 /** The hosts that patterns stand for, as one: each goes on from those before it. */
 function expand(patterns: string[], input: readonly string[]): string[] {
-  const text = patterns.join(",").replaceAll(INPUT, `@${INPUT_GROUP}`);
+  const text = patterns.join(",")
+    .replaceAll(new RegExp(INPUT, "g"), `@${INPUT_GROUP}`);
   if (PASSWORD.test(text)) { // Before it is part of an error.
     throw new UsageError(
       "Cannot use these hosts: a password does not belong into the name of a host",
@@ -160,7 +165,7 @@ function warnOfRepetitions(
 }
 
 /** The names on standard input, one a line. */
-async function readStandardInput(): Promise<string[]> {
+async function readInput(): Promise<string[]> {
   return (await new Response(Deno.stdin.readable).text()).split("\n")
     .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
     .filter((line) => line !== "");

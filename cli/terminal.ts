@@ -12,16 +12,20 @@ const WIDTH = 100;
 const ROWS = 24;
 
 /** Colours a text, or not. */
-export type Paint = (
-  style: "bold" | "dim" | "red" | "yellow" | "cyan",
-  text: string,
-) => string;
+export type Paint = (style: Style, text: string) => string;
+
+/** What a text can look like. */
+export type Style = keyof typeof CODES;
 
 const CODES = { bold: 1, dim: 2, red: 31, yellow: 33, cyan: 36 };
 
 function painter(isTerminal: boolean): Paint {
   if (!isTerminal || Deno.noColor) return (_style, text) => text;
   return (style, text) => `\x1b[${CODES[style]}m${text}\x1b[0m`;
+}
+
+function bytesOf(data: string | Uint8Array): Uint8Array {
+  return typeof data === "string" ? new TextEncoder().encode(data) : data;
 }
 
 /** Standard output and standard error. */
@@ -57,12 +61,7 @@ export class Terminal {
 
   /** The width of a line on standard output, in columns. */
   get width(): number {
-    if (!this.outIsTerminal) return WIDTH;
-    try {
-      return Deno.consoleSize().columns || WIDTH;
-    } catch {
-      return WIDTH;
-    }
+    return this.outIsTerminal ? this.room.columns : WIDTH;
   }
 
   /** Whether lines on standard error can be brought up to date. */
@@ -70,7 +69,7 @@ export class Terminal {
     return this.errIsTerminal && Deno.env.get("TERM") !== "dumb";
   }
 
-  /** The room on the terminal that is standard error. */
+  /** The room on the terminal, where there is one. */
   get room(): { columns: number; rows: number } {
     try {
       const { columns, rows } = Deno.consoleSize();
@@ -106,15 +105,8 @@ export class Terminal {
 
   /** Writes a result. Resolves when it is written, also if nobody reads it any more. */
   write(data: string | Uint8Array): Promise<void> {
-    const bytes = typeof data === "string"
-      ? new TextEncoder().encode(data)
-      : data;
+    const bytes = bytesOf(data);
     return this.#tail = this.#tail.then(() => this.#writeAll(bytes));
-  }
-
-  /** Writes text of a far side as a result, so that it cannot control the terminal. */
-  writeText(text: string): Promise<void> {
-    return this.write(sanitize(text.replaceAll("\r\n", "\n")));
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
@@ -146,9 +138,7 @@ export class Terminal {
 
   #writeErr(data: string | Uint8Array): void {
     if (this.#closed) return;
-    const bytes = typeof data === "string"
-      ? new TextEncoder().encode(data)
-      : data;
+    const bytes = bytesOf(data);
     try {
       for (let offset = 0; offset < bytes.length;) {
         offset += Deno.stderr.writeSync(bytes.subarray(offset));

@@ -12,6 +12,11 @@ export function oneLine(text: string): string {
   return sanitize(text).replace(/\s*\n\s*/g, " ⏎ ").replaceAll("\t", " ");
 }
 
+/** Makes text from a far side fit for a terminal, on the lines that it has. */
+export function manyLines(text: string): string {
+  return sanitize(text.replaceAll("\r\n", "\n"));
+}
+
 /** How many columns a text takes. */
 export function widthOf(text: string): number {
   if (NARROW.test(text)) return text.length;

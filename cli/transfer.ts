@@ -1,31 +1,23 @@
-// What `tongs put`, `fetch` and `sync` have in common: operands, progress, and what is shown.
+// What `tongs put`, `fetch` and `sync` have in common: progress, and what is shown.
 
-import type { Together } from "../group/group_files.ts";
-import { bareName } from "./bare_name.ts";
-import type { Format, Options } from "./options.ts";
-import type { View } from "./output.ts";
+import type { Together } from "../group/group_call.ts";
+import type { Options } from "./options.ts";
+import type { Format, View } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { type HostContext, run } from "./run.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Takes how far a host is. */
-export type Follow = (
-  host: string,
-  bytes: number,
-  total: number | undefined,
-) => void;
-
 /** A transfer, before it is known which hosts it is for. */
-export interface Transfer extends View {
+export interface Transfer extends Pick<View, "text" | "record"> {
   /** What is done, for the progress; without it, none is shown. */
   title: string | undefined;
   /** The form that suits the results of many hosts. */
   format?: Format;
-  /** Gets it ready for hosts. */
+  /** Gets it ready for hosts, of which it tells how far they are. */
   begin(
     hosts: readonly string[],
-    follow: Follow,
+    onProgress: Progress["update"],
     terminal: Terminal,
   ): Together<unknown>;
   /** What there is in spite of an error. */
@@ -41,13 +33,19 @@ export async function runTransfer(
   let progress: Progress | undefined;
   return await run(options, {
     ...transfer,
+    json: (value) => value,
+    note: () => "",
     async prepare(hosts, terminal) {
       const { title } = transfer;
-      const follow: Follow = (...so) => progress?.update(...so);
-      together = begin(transfer, hosts, follow, terminal);
+      together = begin(
+        transfer,
+        hosts,
+        (so) => progress?.update(so),
+        terminal,
+      );
       const aborter = new AbortController();
-      const ready = together.ready(aborter.signal);
-      ready.catch(() => {}); // The hosts are told of it.
+      const ready = together.ready?.(aborter.signal);
+      ready?.catch(() => {}); // The hosts are told of it.
       if (title !== undefined) {
         await terminal.prepareDrawing();
         progress = new Progress({ title, hosts: hosts.length, terminal });
@@ -57,7 +55,7 @@ export async function runTransfer(
         async [Symbol.asyncDispose]() {
           aborter.abort(new DOMException("The program ends", "AbortError"));
           progress?.[Symbol.dispose]();
-          await together.end();
+          await together.end?.();
         },
       };
     },
@@ -92,32 +90,4 @@ function begin(
     }
     throw error;
   }
-}
-
-/** The two operands of a command. */
-export function twoOperands(
-  { operands, rest = [] }: Options,
-  command: string,
-  [first, second]: [string, string],
-): [string, string] {
-  const words = [...operands, ...rest];
-  const example = `as in tongs ${command}`;
-  if (words.length < 2 || words.includes("")) {
-    throw new UsageError(
-      `Cannot tell ${words.length === 0 ? `${first} and ${second}` : second}`,
-      example,
-    );
-  }
-  if (words.length > 2) {
-    throw new UsageError(
-      `Cannot use "${words[2]}": there are ${first} and ${second} already`,
-      `quote what a shell would expand, ${example}`,
-    );
-  }
-  return [words[0]!, words[1]!];
-}
-
-/** A directory as a target means the same name in it. */
-export function intoDirectory(target: string, source: string): string {
-  return target.endsWith("/") ? target + bareName(source) : target;
 }

@@ -8,7 +8,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { type Digest, sha256 } from "./digest.ts";
-import { asFileError, codeOf, FileError } from "./file_error.ts";
+import { asFileError, codeOf, damaged, FileError } from "./file_error.ts";
 import { findTarget, join, split } from "./paths.ts";
 
 /** The longest part of a name that its temporary name has too, so that both are short enough. */
@@ -156,10 +156,7 @@ export class AtomicFile implements AsyncDisposable {
     const { path } = this;
     const sha256 = this.#digest.hex();
     if (expected !== undefined && sha256 !== expected) {
-      throw new FileError(
-        "checksum",
-        `what arrived has the SHA-256 ${sha256} and not ${expected}`,
-      );
+      throw damaged(sha256, expected);
     }
     try {
       if (this.#mode !== undefined) await this.#file.chmod(this.#mode);

@@ -49,6 +49,19 @@ export class FileError extends Error {
   }
 }
 
+/** The error for a file that was not the same all the time that it was read. */
+export function changed(): FileError {
+  return new FileError("changed", "it has changed while it was read");
+}
+
+/** The error for content that did not arrive as it was sent, by its SHA-256. */
+export function damaged(actual: string, expected: string): FileError {
+  return new FileError(
+    "checksum",
+    `what arrived has the SHA-256 ${actual} and not ${expected}`,
+  );
+}
+
 /** What the system says of a file, in our words. */
 export function asFileError(error: unknown): FileError {
   if (error instanceof FileError) return error;

@@ -1,6 +1,6 @@
 // Paths as users give them, and where they lead.
 
-import { codeOf, FileError } from "./file_error.ts";
+import { asFileError, codeOf, FileError } from "./file_error.ts";
 
 /** How many links may lead to a file, as in Linux. */
 const MAX_LINKS = 40;
@@ -86,13 +86,22 @@ async function lstat(path: string): Promise<Deno.FileInfo | undefined> {
   }
 }
 
-/** The root of a tree: a link to a directory is followed if it is named itself. */
+/** A path without slashes at its end, unless it is nothing else. */
+export function withoutSlash(path: string): string {
+  return path.replace(/(.)\/+$/, "$1");
+}
+
+/**
+ * The root of a tree: a link to a directory is followed if it is named itself.
+ *
+ * @throws {FileError} If nothing can be known of it.
+ */
 export function treeRoot(path: string): string {
-  const plain = path.replace(/(.)\/+$/, "$1");
+  const plain = withoutSlash(path);
   try {
     return Deno.realPathSync(plain);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return plain; // It will be made, or missed by whoever reads it.
-    throw error;
+    throw asFileError(error);
   }
 }

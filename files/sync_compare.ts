@@ -165,14 +165,14 @@ export class Comparison {
         .catch(() => null); // It may be write-only.
       return { sha256 };
     }
-    if (!this.#options.dryRun) this.#add(wanted);
-    else {
-      this.#later(wanted, async () => {
-        await this.#place.makeWay(wanted);
-        await this.#place.wrote(wanted);
-      });
+    if (!this.#options.dryRun) {
+      this.#add(wanted);
+      return { sha256: null };
     }
-    return this.#options.dryRun ? undefined : { sha256: null };
+    this.#later(wanted, async () => {
+      await this.#place.makeWay(wanted);
+      await this.#place.wrote(wanted);
+    });
   }
 
   #later(wanted: Wanted, run: () => Promise<void>): void {

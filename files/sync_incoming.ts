@@ -1,7 +1,7 @@
 // A file of a sync that arrives: small ones are written at once, others as they come.
 
 import type { AtomicFile } from "./atomic_file.ts";
-import { asFileError, FileError } from "./file_error.ts";
+import { asFileError, damaged, FileError } from "./file_error.ts";
 import { smallFiles } from "./small_files.ts";
 import { SMALL_FILE } from "./sync_messages.ts";
 import { type Place, put, type Wanted } from "./sync_place.ts";
@@ -80,12 +80,8 @@ export class Incoming implements AsyncDisposable {
       this.#file !== undefined || this.#failure !== undefined ||
       there?.isDirectory && this.#place.find(path)?.isDirectory
     ) return false;
-    if (small.sha256(this.#small) !== expected) {
-      throw new FileError(
-        "checksum",
-        "what arrived has another SHA-256 than the source",
-      );
-    }
+    const sha256 = small.sha256(this.#small);
+    if (sha256 !== expected) throw damaged(sha256, expected);
     put(temporary, this.#place.at(path), () => {
       small.write(temporary, this.#small, mode, mtime);
     });

@@ -101,8 +101,8 @@ export interface SyncProgressStep {
   path?: string;
   /** How many entries were listed. */
   entries?: number;
-  /** How many files are wanted, of how many bytes. */
-  wanted?: [files: number, bytes: number];
+  /** How many bytes of files are wanted. */
+  wanted?: number;
   /** How many files were sent. */
   files?: number;
   /** How many bytes. */

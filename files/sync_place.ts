@@ -216,7 +216,9 @@ export class Place {
     const { path, there } = wanted;
     if (there?.isSymlink && Deno.readLinkSync(this.at(path)) === target) return;
     const temporary = await this.makeWay(wanted);
-    if (!this.#options.dryRun) putLink(target, temporary, this.at(path));
+    if (!this.#options.dryRun) {
+      put(temporary, this.at(path), () => Deno.symlinkSync(target, temporary));
+    }
     await this.#changed(there ? "update" : "create", path, "link");
   }
 
@@ -305,13 +307,9 @@ export class Place {
 }
 
 /** The type of something, in a word. */
-function typeOf(info: Deno.FileInfo | undefined): string {
-  if (info?.isDirectory) return "directory";
-  return info?.isSymlink ? "link" : info?.isFile ? "file" : "other";
-}
-
-function putLink(target: string, temporary: string, path: string): void {
-  put(temporary, path, () => Deno.symlinkSync(target, temporary));
+function typeOf({ isDirectory, isFile, isSymlink }: Deno.FileInfo): string {
+  if (isDirectory) return "directory";
+  return isSymlink ? "link" : isFile ? "file" : "other";
 }
 
 /** Makes something and renames it, within one turn. */

@@ -165,7 +165,7 @@ class Receiver implements AsyncDisposable {
             this.#options.onProgress?.({ path, files: 1 });
             await this.#place.wrote(wanted);
           } else if (type === SAME) {
-            this.#options.onProgress?.({ wanted: [-1, -wanted.size] });
+            this.#options.onProgress?.({ wanted: -wanted.size });
             await this.#place.attributes(wanted);
           } else if (type === DIFFERS) await this.#place.wrote(wanted);
           else if (type === UNREADABLE) {
@@ -215,10 +215,7 @@ class Receiver implements AsyncDisposable {
       wants.push([position, want.sha256]);
       size += entry[4];
     }
-    this.#options.onProgress?.({
-      entries: entries.length,
-      wanted: [wants.length, size],
-    });
+    this.#options.onProgress?.({ entries: entries.length, wanted: size });
     await this.#records.add(WANTS, encodeValue(wants));
     await this.#records.flush();
     await this.#advance();

@@ -4,7 +4,7 @@
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
 import { ProtocolError } from "../wire/errors.ts";
-import { asFileError, FileError } from "./file_error.ts";
+import { FileError } from "./file_error.ts";
 import {
   DATA,
   DIFFERS,
@@ -144,7 +144,7 @@ async function send(
   const wants = readWants(answer, entries);
   if (wants.length > 0) {
     const bytes = wants.reduce((sum, { size }) => sum + size, 0);
-    onProgress?.({ wanted: [wants.length, bytes] });
+    onProgress?.({ wanted: bytes });
   }
   const turns = new Turns();
   for (const { position, size, mtime, sha256 } of wants) {
@@ -154,7 +154,7 @@ async function send(
     try {
       if (sha256 !== null && await tree.digest(file) === sha256) {
         await records.add(SAME);
-        onProgress?.({ wanted: [-1, -size] });
+        onProgress?.({ wanted: -size });
       } else if (dryRun) await records.add(DIFFERS);
       else {
         if (size > SMALL_FILE) await sendLarge(records, tree, file, onProgress);
@@ -172,9 +172,7 @@ async function send(
       }
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      const why = asFileError(error).message;
-      await records.add(UNREADABLE, ENCODER.encode(why));
-      onProgress?.({ wanted: [-1, 0] });
+      await records.add(UNREADABLE, ENCODER.encode(error.message));
     }
   }
 }

@@ -1,8 +1,8 @@
 // The tree that a sync copies, as its sender sees it.
 
 import { sha256 } from "./digest.ts";
-import { asFileError, codeOf, FileError } from "./file_error.ts";
-import { treeRoot } from "./paths.ts";
+import { asFileError, changed, codeOf, FileError } from "./file_error.ts";
+import { treeRoot, withoutSlash } from "./paths.ts";
 import { type SmallFiles, smallFiles } from "./small_files.ts";
 import { SMALL_FILE } from "./sync_messages.ts";
 import { type Batch, walk } from "./sync_walk.ts";
@@ -30,6 +30,8 @@ export interface Whole {
 
 /** A tree to copy. */
 export interface TreeSource {
+  /** The absolute path of its root. */
+  readonly root: string;
   /** What is in it. */
   list(): AsyncIterator<Batch, void>;
   /** A file of up to `SMALL_FILE` bytes. */
@@ -60,7 +62,7 @@ export class LocalTree implements TreeSource {
    */
   constructor(path: string, exclude?: RegExp) {
     this.root = treeRoot(path);
-    this.#named = path.replace(/(.)\/+$/, "$1");
+    this.#named = withoutSlash(path);
     this.#exclude = exclude;
   }
 
@@ -75,7 +77,7 @@ export class LocalTree implements TreeSource {
     const path = `${this.root}/${file.path}`;
     try {
       const bytes = this.#small.read(path, file.size);
-      unchanged(path, file);
+      sameAsListed(path, file);
       return { bytes, sha256: this.#small.sha256(bytes) };
     } catch (error) {
       throw failureOf(error);
@@ -113,7 +115,7 @@ export class LocalTree implements TreeSource {
       } finally {
         await file.close();
       }
-      unchanged(path, listed);
+      sameAsListed(path, listed);
       return digest.hex();
     } catch (error) {
       throw failureOf(error);
@@ -131,12 +133,12 @@ export class LocalTree implements TreeSource {
   }
 }
 
-/** Checks that a file is what it was when it was listed. */
-function unchanged(path: string, { size, mtime }: Listed): void {
+/** Throws if a file is not what it was when it was listed. */
+export function sameAsListed(path: string, { size, mtime }: Listed): void {
   const info = Deno.lstatSync(path);
   const time = info.mtime?.getTime() ?? 0;
   if (info.isFile && info.size === size && time === mtime) return;
-  throw new FileError("changed", "it has changed while it was read");
+  throw changed();
 }
 
 /** What the system says of a file that was a regular one when it was listed. */

@@ -2,9 +2,7 @@
 
 import type { HostOperation, Outcome } from "../tunnels/host_set.ts";
 import { GroupCall } from "./group_call.ts";
-import { toError } from "../wire/to_error.ts";
-
-type Settled = { ok: true; value: unknown } | { ok: false; error: Error };
+import { outcomeOf } from "./outcome.ts";
 
 /** Options of {@linkcode asCompleted}. */
 export interface AsCompletedOptions {
@@ -176,33 +174,23 @@ class Completions {
     }
   }
 
-  #watch(item: unknown, index: number): void {
-    const start = performance.now();
-    const end = (outcome: Settled) => {
-      const ms = performance.now() - start;
-      this.#arrive({ ...outcome, index, ms }, () => this.#end());
-    };
-    Promise.resolve(item).then(
-      (value) => end({ ok: true, value }),
-      (thrown) => end({ ok: false, error: toError(thrown) }),
-    );
+  async #watch(item: unknown, index: number): Promise<void> {
+    const outcome = await outcomeOf(() => item);
+    this.#arrive({ ...outcome, index }, () => this.#end());
   }
 
   /** No more hosts are begun than outcomes are taken, as if it were iterated over alone. */
   async #follow(call: GroupCall<unknown>, index: number): Promise<void> {
     this.#calls.add(call);
-    const start = performance.now();
     const take = (completed: Completed<unknown>) =>
       new Promise<void>((resolve) => this.#arrive(completed, resolve));
-    await this.#reading.promise;
-    try {
+    const all = await outcomeOf(async () => {
+      await this.#reading.promise;
       for await (const [host, outcome] of call) {
         await take({ ...outcome, index, host });
       }
-    } catch (thrown) { // It could not begin anywhere.
-      const ms = performance.now() - start;
-      await take({ ok: false, error: toError(thrown), index, ms });
-    }
+    });
+    if (!all.ok) await take({ ...all, index }); // It could not begin anywhere.
     this.#calls.delete(call);
     this.#end();
   }

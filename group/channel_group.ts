@@ -4,7 +4,7 @@ import type { Outcome } from "../tunnels/host_set.ts";
 import type { Channel, ReceiveOptions } from "../wire/channel.ts";
 import { GroupResult } from "./group_result.ts";
 import { mergeStreams } from "./merge.ts";
-import { toError } from "../wire/to_error.ts";
+import { outcomeOf } from "./outcome.ts";
 
 /**
  * A channel to each of many hosts, see {@linkcode Group.open}. As a map, it has the channels by their
@@ -83,18 +83,11 @@ export class ChannelGroup<S = unknown, R = S>
   async #each<T>(
     run: (channel: Channel<S, R>) => Promise<T>,
   ): Promise<GroupResult<T>> {
-    const outcomes = Array.from(this.channels, async ([host, channel]) => {
-      const start = performance.now();
-      let outcome: Outcome<T>;
-      try {
-        const value = await run(channel);
-        outcome = { ok: true, value, ms: performance.now() - start };
-      } catch (thrown) {
-        const error = toError(thrown);
-        outcome = { ok: false, error, ms: performance.now() - start };
-      }
-      return [host, outcome] as const;
-    });
+    const outcomes = Array.from(
+      this.channels,
+      async ([host, channel]) =>
+        [host, await outcomeOf(() => run(channel))] as const,
+    );
     return new GroupResult(await Promise.all(outcomes));
   }
 }

@@ -1,6 +1,7 @@
 // Many tunnels at once.
 
-import type { ExecOptions, ExecResult } from "../tunnels/command.ts";
+import type { AnyFunction } from "../functions/types.ts";
+import type { ExecOptions, ExecResult } from "../tunnels/exec.ts";
 import type {
   FetchOptions,
   FileSource,
@@ -11,19 +12,12 @@ import type { FilterOptions, HostSet, Predicate } from "../tunnels/host_set.ts";
 import type { OperationOptions } from "../tunnels/operation.ts";
 import type { SharedTree } from "../tunnels/shared_tree.ts";
 import type { SyncOptions, SyncResult } from "../tunnels/sync_options.ts";
-import { prepare } from "../tunnels/place.ts";
-import { snapshot } from "../tunnels/snapshot.ts";
 import { provideGrouper } from "../tunnels/set_of_one.ts";
 import { Tunnel } from "../tunnels/tunnel.ts";
 import { hostsOf, missingIn } from "./difference.ts";
-import { GroupCall } from "./group_call.ts";
-import {
-  fetchFrom,
-  putOn,
-  syncEachFrom,
-  syncTo,
-  type Together,
-} from "./group_files.ts";
+import { GroupCall, type Together } from "./group_call.ts";
+import { fetchFrom, putOn, syncEachFrom, syncTo } from "./group_files.ts";
+import { callEachOn, callOn, type HostItems } from "./group_functions.ts";
 import type {
   CallGroup,
   GroupOptions,
@@ -51,9 +45,14 @@ import { expandHosts } from "./host_pattern.ts";
  */
 export class Group extends LiveGroup implements HostSet {
   /** Runs a function on each host. */
-  readonly call: CallGroup = Object.assign(this.#call.bind(this), {
-    each: this.#callEach.bind(this),
-  }) as CallGroup;
+  readonly call: CallGroup = Object.assign(
+    (fn: AnyFunction, ...args: unknown[]) =>
+      this.#run(callOn(this.hosts, fn, args)),
+    {
+      each: (items: HostItems, fn: AnyFunction) =>
+        this.#run(callEachOn(this.hosts, items, fn)),
+    },
+  ) as CallGroup;
 
   /** On how many hosts an operation runs at once. */
   protected readonly concurrency: number;
@@ -138,7 +137,7 @@ export class Group extends LiveGroup implements HostSet {
 
   /** Connects to each host now, instead of at the first operation. */
   connect(): GroupCall<void> {
-    return this.#run(async (tunnel) => void await tunnel.connect());
+    return this.#run({ run: async (tunnel) => void await tunnel.connect() });
   }
 
   /** Closes all connections. */
@@ -161,9 +160,9 @@ export class Group extends LiveGroup implements HostSet {
     argv: readonly string[],
     options: ExecOptions = {},
   ): GroupCall<ExecResult> {
-    return this.#run((tunnel, signal) =>
-      tunnel.with({ signal }).exec(argv, options)
-    );
+    return this.#run({
+      run: (tunnel, signal) => tunnel.with({ signal }).exec(argv, options),
+    });
   }
 
   /**
@@ -194,7 +193,7 @@ export class Group extends LiveGroup implements HostSet {
     remotePath?: string,
     options: PutOptions = {},
   ): GroupCall<TransferResult> {
-    return this.#together(
+    return this.#run(
       putOn(this.hosts, source, remotePath, options, this.#operation),
     );
   }
@@ -230,9 +229,7 @@ export class Group extends LiveGroup implements HostSet {
     template?: string | URL,
     options: FetchOptions = {},
   ): GroupCall<TransferResult> {
-    return this.#together(
-      fetchFrom(this.hosts, remotePath, template, options),
-    );
+    return this.#run(fetchFrom(this.hosts, remotePath, template, options));
   }
 
   /**
@@ -247,7 +244,7 @@ export class Group extends LiveGroup implements HostSet {
     remoteDir: string,
     options: SyncOptions = {},
   ): GroupCall<SyncResult> {
-    return this.#together(syncTo(this.hosts, dir, remoteDir, options));
+    return this.#run(syncTo(this.hosts, dir, remoteDir, options));
   }
 
   /**
@@ -264,9 +261,7 @@ export class Group extends LiveGroup implements HostSet {
     template: string | URL,
     options: SyncOptions = {},
   ): GroupCall<SyncResult> {
-    return this.#together(
-      syncEachFrom(this.hosts, remoteDir, template, options),
-    );
+    return this.#run(syncEachFrom(this.hosts, remoteDir, template, options));
   }
 
   /**
@@ -323,75 +318,11 @@ export class Group extends LiveGroup implements HostSet {
     return new Group(tunnels, { concurrency: this.concurrency });
   }
 
-  #call(
-    fn: (...args: unknown[]) => unknown,
-    ...args: unknown[]
-  ): GroupCall<unknown> {
-    return this.#callAll(fn, () => {
-      const taken = snapshot(args);
-      return () => taken;
-    });
-  }
-
-  #callEach(
-    items: readonly unknown[] | ReadonlyMap<string, unknown>,
-    fn: (item: unknown) => unknown,
-  ): GroupCall<unknown> {
-    const byHost: ReadonlyMap<string, unknown> = Array.isArray(items)
-      ? new Map(items.map((item, i) => [this.hosts[i] ?? `#${i}`, item]))
-      : items as ReadonlyMap<string, unknown>;
-    if (
-      byHost.size !== this.size ||
-      !this.hosts.every((host) => byHost.has(host))
-    ) {
-      throw new TypeError(
-        `Cannot call on ${this.size} hosts with ${byHost.size} arguments: ` +
-          `there must be one for each`,
-      );
-    }
-    return this.#callAll(fn, () => {
-      const taken = this.hosts.map((host) => snapshot([byHost.get(host)]));
-      const args = new Map(this.hosts.map((host, i) => [host, taken[i]!]));
-      return (host) => args.get(host)!;
-    });
-  }
-
-  /** Hosts may be called one after the other, but all with what there is now. */
-  #callAll(
-    fn: (...args: unknown[]) => unknown,
-    takeArgs: () => (host: string) => unknown[],
-  ): GroupCall<unknown> {
-    let prepared: (...args: unknown[]) => unknown;
-    let argsOf: (host: string) => unknown[];
-    const ready = async () => {
-      if (this.size === 0) return;
-      const preparing = prepare(fn);
-      preparing.catch(() => {}); // The next line may throw before it is waited for.
-      argsOf = takeArgs();
-      prepared = await preparing;
-    };
-    return this.#run(
-      (tunnel, signal) =>
-        tunnel.with({ signal }).call(prepared, ...argsOf(tunnel.host)),
-      ready,
-    );
-  }
-
-  #together<T>({ run, ready, end }: Together<T>): GroupCall<T> {
-    return this.#run(run, ready, end);
-  }
-
-  #run<T>(
-    run: (tunnel: Tunnel, signal: AbortSignal) => Promise<T>,
-    ready: (signal: AbortSignal) => Promise<unknown> = async () => {},
-    end: () => Promise<unknown> = async () => {},
-  ): GroupCall<T> {
+  #run<T>(together: Together<T>): GroupCall<T> {
     return new GroupCall({
       tunnels: this.#tunnels,
       concurrency: this.concurrency,
-      run,
-      ready,
-      end,
+      ...together,
     });
   }
 }

@@ -3,7 +3,7 @@
 import type { HostOperation, Outcome } from "../tunnels/host_set.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
 import { GroupResult } from "./group_result.ts";
-import { toError } from "../wire/to_error.ts";
+import { outcomeOf } from "./outcome.ts";
 
 /** What {@linkcode GroupCall} needs to know. */
 export interface GroupCallOptions<T> {
@@ -21,6 +21,9 @@ export interface GroupCallOptions<T> {
   /** Cleans up once it is over everywhere, and before that is said. */
   end?(): Promise<unknown>;
 }
+
+/** An operation that has a beginning and an end in common for all hosts. */
+export type Together<T> = Pick<GroupCallOptions<T>, "run" | "ready" | "end">;
 
 /**
  * An operation on all hosts of a group. It has begun; awaiting it gives a {@linkcode GroupResult},
@@ -125,17 +128,11 @@ export class GroupCall<T> implements HostOperation<T> {
   }
 
   async #runOne(tunnel: Tunnel): Promise<void> {
-    const start = performance.now();
     const { signal } = this.#aborter;
-    let outcome: Outcome<T>;
-    try {
+    const outcome = await outcomeOf(() => {
       signal.throwIfAborted();
-      const value = await this.#options.run(tunnel, signal);
-      outcome = { ok: true, value, ms: performance.now() - start };
-    } catch (thrown) {
-      const ms = performance.now() - start;
-      outcome = { ok: false, error: toError(thrown), ms };
-    }
+      return this.#options.run(tunnel, signal);
+    });
     this.#outcomes.set(tunnel.host, outcome);
     this.#arrived.push([tunnel.host, outcome]);
     this.#changed();

@@ -10,23 +10,13 @@ import type {
 } from "../tunnels/file_options.ts";
 import { type OperationOptions, signalOf } from "../tunnels/operation.ts";
 import { checkMode } from "../tunnels/put.ts";
-import { localPath, nameOf } from "../tunnels/file_source.ts";
+import { nameOf } from "../tunnels/file_source.ts";
 import { SharedTree } from "../tunnels/shared_tree.ts";
 import type { SyncOptions, SyncResult } from "../tunnels/sync_options.ts";
 import { SharedSource } from "../tunnels/shared_source.ts";
 import { TransferError } from "../tunnels/transfer_error.ts";
-import type { Tunnel } from "../tunnels/tunnel.ts";
-import { expandTemplate } from "./host_template.ts";
-
-/** An operation that has a beginning and an end in common for all hosts. */
-export interface Together<T> {
-  /** Does what has to be done before it begins anywhere. */
-  ready(signal: AbortSignal): Promise<void>;
-  /** Does it on one host. */
-  run(tunnel: Tunnel, signal: AbortSignal): Promise<T>;
-  /** Cleans up once it is over everywhere. */
-  end(): Promise<void>;
-}
+import type { Together } from "./group_call.ts";
+import { expandTemplate, type HostPlaces } from "./host_template.ts";
 
 /** Puts one source on many hosts; it is read once. */
 export function putOn(
@@ -34,7 +24,7 @@ export function putOn(
   source: FileSource,
   remotePath: string | undefined,
   options: PutOptions,
-  operation: OperationOptions,
+  operation: OperationOptions = {},
 ): Together<TransferResult> {
   checkMode(options.mode);
   let shared: SharedSource | undefined;
@@ -66,28 +56,29 @@ export function fetchFrom(
   template: string | URL | undefined,
   options: FetchOptions,
 ): Together<TransferResult> {
-  const text = template === undefined ? undefined : textOf(template);
-  const files = text === undefined ? undefined : expandTemplate(text, hosts);
+  const places = template === undefined
+    ? undefined
+    : placesOf("fetch", remotePath, template, hosts);
   async function check(): Promise<void> {
-    if (files === undefined || hosts.length === 0) return;
-    const { directory } = files;
+    if (places === undefined || hosts.length === 0) return;
+    const { template, directory } = places;
     try {
       if (!(await Deno.stat(directory)).isDirectory) {
         throw new FileError("not-a-directory", "it is no directory");
       }
     } catch (error) {
-      const what = `Cannot fetch "${remotePath}" to "${text}"`;
+      const what = `Cannot fetch "${remotePath}" to "${template}"`;
       throw failed(`${what}: "${directory}"`, directory, error);
     }
   }
   return {
     ready: check,
     async run(tunnel, signal) {
-      const path = files?.paths.get(tunnel.host);
+      const path = places?.paths.get(tunnel.host);
       const both = bothSignals(options, signal);
       if (path === undefined) return await tunnel.fetch(remotePath, path, both);
       const [directory] = split(path);
-      const made = await makeDirectories(directory, files!.directory);
+      const made = await makeDirectories(directory, places!.directory);
       try {
         return await tunnel.fetch(remotePath, path, both);
       } catch (error) {
@@ -97,13 +88,68 @@ export function fetchFrom(
         throw error;
       }
     },
-    end: () => Promise.resolve(),
   };
 }
 
-/** A template as a path. */
-function textOf(template: string | URL): string {
-  return typeof template === "string" ? template : localPath(template);
+/** Copies one directory to many hosts; it is listed and read once. */
+export function syncTo(
+  hosts: readonly string[],
+  dir: string | URL | SharedTree,
+  remoteDir: string,
+  options: SyncOptions,
+): Together<SyncResult> {
+  let shared: SharedTree | undefined;
+  async function open(): Promise<void> {
+    if (hosts.length < 2 || dir instanceof SharedTree) return;
+    try {
+      shared = await Promise.try(() => new SharedTree(dir, options));
+    } catch (error) {
+      throw failed(
+        `Cannot sync "${dir}" to ${hosts.length} hosts`,
+        String(dir),
+        error,
+      );
+    }
+  }
+  return {
+    ready: open,
+    run: (tunnel, signal) =>
+      tunnel.sync(shared ?? dir, remoteDir, bothSignals(options, signal)),
+    end: async () => await shared?.[Symbol.asyncDispose](),
+  };
+}
+
+/** Copies a directory from many hosts, each to a place of its own. */
+export function syncEachFrom(
+  hosts: readonly string[],
+  remoteDir: string,
+  template: string | URL,
+  options: SyncOptions,
+): Together<SyncResult> {
+  const { paths } = placesOf("sync", remoteDir, template, hosts);
+  return {
+    run: (tunnel, signal) =>
+      tunnel.syncFrom(
+        remoteDir,
+        paths.get(tunnel.host)!,
+        bothSignals(options, signal),
+      ),
+  };
+}
+
+/** Where what comes from each host goes. */
+function placesOf(
+  operation: "fetch" | "sync",
+  remotePath: string,
+  template: string | URL,
+  hosts: readonly string[],
+): HostPlaces {
+  try {
+    return expandTemplate(operation, template, hosts);
+  } catch (error) {
+    const what = `Cannot ${operation} "${remotePath}" to "${template}"`;
+    throw failed(what, String(template), error);
+  }
 }
 
 /** Makes what a template needs below a directory. Returns what was made, the innermost first. */
@@ -147,53 +193,4 @@ function failed(what: string, path: string, error: unknown): unknown {
       cause: error,
     },
   );
-}
-
-/** Copies one directory to many hosts; it is listed and read once. */
-export function syncTo(
-  hosts: readonly string[],
-  dir: string | URL | SharedTree,
-  remoteDir: string,
-  options: SyncOptions,
-): Together<SyncResult> {
-  let shared: SharedTree | undefined;
-  async function open(): Promise<void> {
-    if (hosts.length < 2 || dir instanceof SharedTree) return;
-    try {
-      shared = await Promise.try(() => new SharedTree(dir, options));
-    } catch (error) {
-      throw failed(
-        `Cannot sync "${dir}" to ${hosts.length} hosts`,
-        String(dir),
-        error,
-      );
-    }
-  }
-  return {
-    ready: open,
-    run: (tunnel, signal) =>
-      tunnel.sync(shared ?? dir, remoteDir, bothSignals(options, signal)),
-    end: async () => await shared?.[Symbol.asyncDispose](),
-  };
-}
-
-/** Copies a directory from many hosts, each to a place of its own. */
-export function syncEachFrom(
-  hosts: readonly string[],
-  remoteDir: string,
-  template: string | URL,
-  options: SyncOptions,
-): Together<SyncResult> {
-  const text = textOf(template);
-  const { paths } = expandTemplate(text, hosts, "directory");
-  return {
-    ready: () => Promise.resolve(),
-    run: (tunnel, signal) =>
-      tunnel.syncFrom(
-        remoteDir,
-        paths.get(tunnel.host)!,
-        bothSignals(options, signal),
-      ),
-    end: () => Promise.resolve(),
-  };
 }

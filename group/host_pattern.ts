@@ -96,9 +96,7 @@ function splitTerms(text: string): { operator: string; term: string }[] {
   const end = (next: string) => {
     if (term !== "") terms.push({ operator, term });
     else if (/[!&]/.test(operator) && !/\s/.test(next)) {
-      throw new SyntaxError(
-        `Cannot understand the hosts "${text}": nothing follows "${operator}"`,
-      );
+      misunderstood(text, `nothing follows "${operator}"`);
     }
     // Blanks around an operator are only that.
     if (term !== "" || !/\s/.test(next)) operator = next;
@@ -110,11 +108,7 @@ function splitTerms(text: string): { operator: string; term: string }[] {
     if (!isOpen && /[,!&\s]/.test(character)) end(character);
     else term += character;
   }
-  if (isOpen) {
-    throw new SyntaxError(
-      `Cannot understand the hosts "${text}": a bracket is not closed`,
-    );
-  }
+  if (isOpen) misunderstood(text, "a bracket is not closed");
   end(",");
   return terms;
 }
@@ -131,8 +125,9 @@ function expandTerm(term: string): string[] {
     }
     const [whole, list] = /^\[([^[\]]*)\]/.exec(rest) ?? [];
     if (whole === undefined || list === "") {
-      throw new SyntaxError(
-        `Cannot understand the host "${term}": brackets hold numbers, ranges or words, as in web[1-3,7]`,
+      misunderstood(
+        term,
+        "brackets hold numbers, ranges or words, as in web[1-3,7]",
       );
     }
     const items = list!.split(",").flatMap((item) => expandItem(item, term));
@@ -147,26 +142,18 @@ function expandItem(item: string, term: string): string[] {
   const range = RANGE.exec(item.trim());
   if (range === null) {
     if (NO_RANGE.test(item.trim())) {
-      throw new SyntaxError(
-        `Cannot understand the host "${term}": "${item}" is no range of numbers, as in web[1-3]`,
-      );
+      misunderstood(term, `"${item}" is no range of numbers, as in web[1-3]`);
     }
     if (/^\s*[\w.-]+\s*$/.test(item)) return [item.trim()];
-    throw new SyntaxError(
-      `Cannot understand the host "${term}": "${item}" is no number, range or word`,
-    );
+    misunderstood(term, `"${item}" is no number, range or word`);
   }
   const [from, to, step] = [range[1]!, range[2]!, Number(range[3] ?? 1)];
   if (Number(from) > Number(to) || step === 0) {
-    throw new SyntaxError(
-      `Cannot understand the host "${term}": the range "${item}" is empty`,
-    );
+    misunderstood(term, `the range "${item}" is empty`);
   }
   // Above that, the next number is not the next one any more.
   if (!Number.isSafeInteger(Number(to)) || !Number.isSafeInteger(step)) {
-    throw new SyntaxError(
-      `Cannot understand the host "${term}": the numbers of "${item}" are too large`,
-    );
+    misunderstood(term, `the numbers of "${item}" are too large`);
   }
   if ((Number(to) - Number(from)) / step > MAX_HOSTS) tooMany(term);
   const width = from.startsWith("0") ? from.length : 0;
@@ -181,4 +168,8 @@ function tooMany(text: string): never {
   throw new RangeError(
     `Cannot expand the hosts "${text}": there are more than ${MAX_HOSTS}`,
   );
+}
+
+function misunderstood(text: string, why: string): never {
+  throw new SyntaxError(`Cannot understand the hosts "${text}": ${why}`);
 }

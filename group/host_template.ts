@@ -1,12 +1,18 @@
-// Where each host's file goes: `logs/{host}.log`.
+// Where what comes from each host goes: `logs/{host}.log`.
 
 import { absolute, split } from "../files/paths.ts";
+import { localPath } from "../tunnels/given_path.ts";
 
 const HOST = "{host}";
 
-/** A file for each host. */
-export interface HostFiles {
-  /** The absolute path of each host's file. */
+/** What each operation makes for each host. */
+const MADE = { fetch: "file", sync: "directory" } as const;
+
+/** A place on this side for each host. */
+export interface HostPlaces {
+  /** The template as a path. */
+  template: string;
+  /** The absolute path of each host's place. */
   paths: ReadonlyMap<string, string>;
   /** The directory that has to be there; what the template makes below it is made. */
   directory: string;
@@ -15,33 +21,37 @@ export interface HostFiles {
 /**
  * Puts hosts into a template, and checks that each has a place of its own, where the template says.
  *
+ * @param operation What is done, for errors.
  * @param template The template.
  * @param hosts The hosts.
- * @param what What is to be there.
  * @throws {TypeError} If two hosts would have the same place, or a host's name would lead elsewhere.
+ * @throws {FileError} If the template leads nowhere.
  */
 export function expandTemplate(
-  template: string,
+  operation: keyof typeof MADE,
+  template: string | URL,
   hosts: readonly string[],
-  what: "file" | "directory" = "file",
-): HostFiles {
-  if (!template.includes(HOST) && hosts.length > 1) {
+): HostPlaces {
+  const text = typeof template === "string" ? template : localPath(template);
+  if (!text.includes(HOST) && hosts.length > 1) {
     throw new TypeError(
-      `Cannot fetch from ${hosts.length} hosts to "${template}": ` +
-        `each must have a ${what} of its own, as with "${template}-${HOST}"`,
+      `Cannot ${operation} from ${hosts.length} hosts to "${text}": ` +
+        `each must have a ${
+          MADE[operation]
+        } of its own, as with "${text}-${HOST}"`,
     );
   }
   const paths = new Map<string, string>();
   for (const host of hosts) {
     // deno-lint-ignore no-control-regex
-    if (template.includes(HOST) && /^(\.\.?|~)$|[/\x00]/.test(host)) {
+    if (text.includes(HOST) && /^(\.\.?|~)$|[/\x00]/.test(host)) {
       throw new TypeError(
-        `Cannot fetch from "${host}" to "${template}": its name cannot be part of a path; ` +
+        `Cannot ${operation} from "${host}" to "${text}": its name cannot be part of a path; ` +
           `give it another \`name\``,
       );
     }
-    paths.set(host, absolute(template.replaceAll(HOST, () => host)));
+    paths.set(host, absolute(text.replaceAll(HOST, () => host)));
   }
-  const [fixed] = template.split(HOST);
-  return { paths, directory: split(absolute(`${fixed}.`))[0] };
+  const [fixed] = text.split(HOST);
+  return { template: text, paths, directory: split(absolute(`${fixed}.`))[0] };
 }

@@ -1,5 +1,6 @@
 // What flows between here and many hosts: streams, and channels.
 
+import type { AnyFunction } from "../functions/types.ts";
 import { prepare } from "../tunnels/place.ts";
 import type { Outcome } from "../tunnels/host_set.ts";
 import type { Sendable, Streamable } from "../tunnels/sendable.ts";
@@ -10,8 +11,6 @@ import { LateSink, LateSource } from "../wire/late.ts";
 import { ChannelGroup } from "./channel_group.ts";
 import { mergeStreams } from "./merge.ts";
 import { Slots } from "./slots.ts";
-
-type Call = (...args: unknown[]) => unknown;
 
 /** What a {@linkcode Group} has of streams. */
 export abstract class LiveGroup {
@@ -51,9 +50,12 @@ export abstract class LiveGroup {
     fn: (...args: A) => Streamable<T> | Promise<Streamable<T>>,
     ...args: A
   ): ReadableStream<[host: string, outcome: Outcome<Sendable<T>>]> {
-    const begin = this.#begin<T>(fn as Call, args);
+    const ready = this.#ready(fn, args);
     const streams = [...this].map((tunnel) =>
-      [tunnel.host, streamOf(tunnel, begin)] as const
+      [
+        tunnel.host,
+        streamOf(async () => tunnel.stream(...await ready(tunnel))),
+      ] as const
     );
     return mergeStreams(streams);
   }
@@ -86,20 +88,12 @@ export abstract class LiveGroup {
     fn: (channel: Channel<R, S>, ...args: A) => unknown,
     ...args: A
   ): ChannelGroup<S, R> {
-    const prepared = prepare(fn as Call);
-    prepared.catch(() => {}); // Each host tells of it.
-    const taken = snapshot(args) as A;
-    const slots = new Slots(this.concurrency);
+    const ready = this.#ready(fn, args);
     return new ChannelGroup<S, R>([...this].map((tunnel) => {
       const source = new LateSource();
       const sink = new LateSink((value) => copyOf(value));
       const begin = async () => {
-        const ready = await prepared as typeof fn;
-        {
-          using _slot = await slots.take();
-          await tunnel.connect();
-        }
-        const ends = tunnel.open(ready, ...taken).release();
+        const ends = tunnel.open(...await ready(tunnel)).release();
         source.bind(ends.source);
         sink.bind(ends.sink);
       };
@@ -111,33 +105,36 @@ export abstract class LiveGroup {
     }));
   }
 
-  /** Takes function and arguments as they are now, and connects to some hosts at a time. */
-  #begin<T>(fn: Call, args: unknown[]): Begin<T> {
+  /**
+   * Takes function and arguments as they are now. What it returns connects to a host, to some at a
+   * time, and gives them once they can be sent there.
+   */
+  #ready<F extends AnyFunction, A extends unknown[]>(
+    fn: F,
+    args: A,
+  ): (tunnel: Tunnel) => Promise<[fn: F, ...args: A]> {
     const prepared = prepare(fn);
     prepared.catch(() => {}); // Each host tells of it.
-    const taken = snapshot(args);
+    const taken = snapshot(args) as A;
     const slots = new Slots(this.concurrency);
     return async (tunnel) => {
-      const ready = await prepared;
+      const ready = await prepared as F;
       using _slot = await slots.take();
       await tunnel.connect();
-      return tunnel.stream(ready as () => Streamable<T>, ...taken as []);
+      return [ready, ...taken];
     };
   }
 }
 
-type Begin<T> = (tunnel: Tunnel) => Promise<ReadableStream<Sendable<T>>>;
-
 /** A stream that begins when it is read. */
 function streamOf<T>(
-  tunnel: Tunnel,
-  begin: Begin<T>,
-): ReadableStream<Sendable<T>> {
-  let reader: ReadableStreamDefaultReader<Sendable<T>> | undefined;
+  begin: () => Promise<ReadableStream<T>>,
+): ReadableStream<T> {
+  let reader: ReadableStreamDefaultReader<T> | undefined;
   const cancelled = new AbortController();
   return new ReadableStream({
     async pull(controller) {
-      reader ??= (await begin(tunnel)).getReader();
+      reader ??= (await begin()).getReader();
       const { signal } = cancelled;
       if (signal.aborted) return await reader.cancel(signal.reason);
       const { done, value } = await reader.read();

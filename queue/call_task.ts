@@ -1,15 +1,14 @@
 // The call of a function that waits for its turn: what it sends is what it was when it was queued.
 // There may be a hundred thousand of them, so that what needs no copy and no promise has none.
 
+import type { AnyFunction } from "../functions/types.ts";
 import { prepareLightly } from "../tunnels/place.ts";
 import { snapshot } from "../tunnels/snapshot.ts";
 import type { Task } from "./item.ts";
 
-type Fn = (...args: unknown[]) => unknown;
-
 /** Makes the task of a call. */
-export function callTask(fn: Fn, args: unknown[]): Task {
-  let prepared: Fn | Promise<Fn>;
+export function callTask(fn: AnyFunction, args: unknown[]): Task {
+  let prepared: AnyFunction | Promise<AnyFunction>;
   let taken: unknown[];
   try {
     prepared = prepareLightly(fn);
@@ -23,7 +22,7 @@ export function callTask(fn: Fn, args: unknown[]): Task {
   return prepared instanceof Promise
     ? {
       what: "call",
-      ready: () => prepared as Promise<Fn>,
+      ready: () => prepared as Promise<AnyFunction>,
       run: async (tunnel) => await tunnel.call(await prepared, ...taken),
     }
     : { what: "call", run: (tunnel) => tunnel.call(prepared, ...taken) };

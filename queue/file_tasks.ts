@@ -1,7 +1,8 @@
 // Files that wait for their turn. What is wrong with the names is said at once; files are opened and
 // read when the first host's turn comes, as thousands may wait.
 
-import { fetchFrom, putOn, type Together } from "../group/group_files.ts";
+import type { Together } from "../group/group_call.ts";
+import { fetchFrom, putOn } from "../group/group_files.ts";
 import type {
   FetchOptions,
   FileSource,
@@ -17,7 +18,7 @@ export function putTask(
   remotePath: string | undefined,
   options: PutOptions,
 ): Task {
-  return together("put", putOn(hosts, source, remotePath, options, {}));
+  return together("put", putOn(hosts, source, remotePath, options));
 }
 
 /** Fetches a file from many hosts. */
@@ -32,14 +33,14 @@ export function fetchTask(
 
 function together(what: string, both: Together<TransferResult>): Task {
   const aborter = new AbortController();
-  let ready: Promise<void> | undefined;
+  let ready: Promise<unknown> | undefined;
   return {
     what,
-    ready: () => ready ??= both.ready(aborter.signal),
+    ready: () => ready ??= Promise.resolve(both.ready?.(aborter.signal)),
     run: (tunnel, signal) => both.run(tunnel, signal),
     async end() {
       aborter.abort(); // It may still be getting ready for hosts that are gone.
-      await both.end();
+      await both.end?.();
     },
   };
 }

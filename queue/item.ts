@@ -1,7 +1,8 @@
 // One operation on one host, while it waits, runs and ends.
 
 import type { Outcome } from "../tunnels/host_set.ts";
-import { abortable } from "../tunnels/operation.ts";
+import { outcomeOf } from "../group/outcome.ts";
+import { abortable } from "../wire/abortable.ts";
 import type { Tunnel } from "../tunnels/tunnel.ts";
 import { toError } from "../wire/to_error.ts";
 
@@ -47,21 +48,10 @@ export class Item {
   /** Runs it, unless it has ended already. Never rejects. */
   async run(): Promise<void> {
     if (this.outcome !== undefined) return;
-    const start = performance.now();
     const { signal } = this.#aborter = new AbortController();
-    try {
-      if (this.task.ready !== undefined) {
-        this.isUnready = true;
-        await abortable(this.task.ready(), signal);
-        this.isUnready = false;
-      }
-      const view = this.tunnel.with({ signal });
-      const value = await this.task.run(view, signal);
-      this.#end({ ok: true, value, ms: performance.now() - start });
-    } catch (thrown) {
-      if (signal.aborted) this.isUnready = false;
-      this.fail(thrown, performance.now() - start);
-    }
+    const outcome = await outcomeOf(() => this.#work(signal));
+    if (signal.aborted) this.isUnready = false;
+    this.#end(outcome);
   }
 
   /** Ends it as soon as it can: at once if it waits, or else when what runs has been aborted. */
@@ -70,9 +60,18 @@ export class Item {
     else this.#aborter.abort(reason);
   }
 
-  /** Ends it with an error, unless it has ended already. */
-  fail(thrown: unknown, ms = 0): void {
-    this.#end({ ok: false, error: toError(thrown), ms });
+  /** Ends one that has not begun with an error, unless it has ended already. */
+  fail(thrown: unknown): void {
+    this.#end({ ok: false, error: toError(thrown), ms: 0 });
+  }
+
+  async #work(signal: AbortSignal): Promise<unknown> {
+    if (this.task.ready !== undefined) {
+      this.isUnready = true;
+      await abortable(this.task.ready(), signal);
+      this.isUnready = false;
+    }
+    return await this.task.run(this.tunnel.with({ signal }), signal);
   }
 
   #end(outcome: Outcome<unknown>): void {

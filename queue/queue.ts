@@ -2,7 +2,7 @@
 
 import type { GroupResult } from "../group/group_result.ts";
 import { checkConcurrency } from "../group/slots.ts";
-import type { ExecOptions, ExecResult } from "../tunnels/command.ts";
+import type { ExecOptions, ExecResult } from "../tunnels/exec.ts";
 import type {
   FetchOptions,
   FileSource,

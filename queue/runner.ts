@@ -116,9 +116,11 @@ export class QueueRunner implements ResultOwner {
     }
     const [first, ...others] = run.thrown;
     if (others.length > 0) {
+      const { length } = run.thrown;
+      const times = length < MAX_THROWN ? length : `${length} or more`;
       throw new AggregateError(
         run.thrown,
-        `Callbacks of a queue failed ${run.thrown.length} times`,
+        `Callbacks of a queue failed ${times} times`,
       );
     }
     if (run.thrown.length > 0) throw first;
@@ -166,7 +168,7 @@ export class QueueRunner implements ResultOwner {
   #onThrown(error: unknown): void {
     const run = this.#run;
     // That nothing can be added any more is what the run says anyway.
-    if (run?.aborted?.reason === error && run?.aborted !== undefined) return;
+    if (run?.aborted !== undefined && run.aborted.reason === error) return;
     if (run === undefined) reportError(error);
     else if (run.thrown.length < MAX_THROWN) run.thrown.push(error);
   }

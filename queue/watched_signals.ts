@@ -24,7 +24,9 @@ export class WatchedSignals {
     const watched = this.#watched.get(signal);
     if (watched === undefined) return;
     watched.items.delete(item);
-    if (watched.items.size === 0) this.#forget(signal, watched);
+    if (watched.items.size > 0) return;
+    watched.stop();
+    this.#watched.delete(signal);
   }
 
   #watch(signal: AbortSignal): Watched {
@@ -37,10 +39,5 @@ export class WatchedSignals {
     const watched = { items, stop };
     this.#watched.set(signal, watched);
     return watched;
-  }
-
-  #forget(signal: AbortSignal, { stop }: Watched): void {
-    stop();
-    this.#watched.delete(signal);
   }
 }

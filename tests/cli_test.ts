@@ -47,6 +47,7 @@ const WRONG: [string[], string][] = [
     "stream, group, table, jsonl",
   ],
   [["exec", "-H", "local:", "--timeout", "5", "--", "ls"], "--timeout 5s"],
+  [["exec", "-H", "-5", "--", "ls"], 'Cannot use "-5" as a host'],
   [
     ["exec", "-H", "local:", "--timeout", "--", "ls"],
     "--timeout without a value",

@@ -4,7 +4,14 @@ import { formatMs, parseDuration } from "../cli/duration.ts";
 import { jsonLine, toJson } from "../cli/json.ts";
 import { formatBytes, showField, showValue } from "../cli/show.ts";
 import { drawTable } from "../cli/table.ts";
-import { LineBuffer, pad, widthOf, wrap } from "../cli/text.ts";
+import {
+  LineBuffer,
+  manyLines,
+  oneLine,
+  pad,
+  widthOf,
+  wrap,
+} from "../cli/text.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { Local } from "../tunnels/local.ts";
 import { parseTunnel } from "../tunnels/parse.ts";
@@ -195,4 +202,10 @@ Deno.test("LineBuffer puts lines and characters together again", () => {
     buffer.push(new Uint8Array([byte]))
   );
   assertEquals([...lines, ...buffer.flush()], ["ä", "b", "", "c"]);
+});
+
+Deno.test("text of a far side keeps its lines or becomes one, and controls nothing", () => {
+  const text = "a\r\n\x1b[2Jb\rc";
+  assertEquals(manyLines(text), "a\n␛[2Jb␍c");
+  assertEquals(oneLine("a \n\tb\x07"), "a ⏎ b␇");
 });

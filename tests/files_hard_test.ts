@@ -235,6 +235,7 @@ Deno.test({
 
 const LIES: [scenario: string, error: RegExp][] = [
   ["another digest", /has the SHA-256 2cf24.* and not 0000/],
+  ["no digest", /Cannot read what the agent says/],
   ["another size", /5 of 4 bytes have come/],
   ["more than it said", /more than the 4 bytes/],
   ["negative size", /Cannot read what the agent says/],

@@ -66,15 +66,30 @@ Deno.test("a source may be a path, a URL, bytes or a stream, and a target a path
   assertEquals(result.localPath, undefined);
   assertEquals(arrived, bytes);
   await assertRejects(
-    () => here.put(1 as unknown as string, dir.at("d")),
-    TypeError,
-    "no path",
-  );
-  await assertRejects(
     () => here.put(new URL("https://example.com/"), dir.at("d")),
     TongsError,
     "https: URL",
   );
+});
+
+Deno.test("what is no path is refused by an error that says what it must be", async () => {
+  await using dir = await folder();
+  await using here = new Local("here");
+  const one = 1 as unknown as string;
+  const nonsense: [action: () => Promise<unknown>, message: string][] = [
+    [() => here.put(one, dir.at("d")), "Cannot put 1: it is no path"],
+    [() => here.put(noise(1), one), 'Cannot use 1 as a path on "here"'],
+    [() => here.fetch(one, dir.at("d")), 'Cannot use 1 as a path on "here"'],
+    [() => here.fetch(dir.at("a"), one), "Cannot fetch to 1: it is no path"],
+    [() => here.sync(one, dir.at("d")), "Cannot use 1 as a path: it must be"],
+    [() => here.sync(dir.path, one), 'Cannot use 1 as a path on "here"'],
+    [() => here.syncFrom(one, dir.at("d")), 'Cannot use 1 as a path on "here"'],
+    [() => here.syncFrom(dir.path, one), "Cannot use 1 as a path: it must be"],
+  ];
+  for (const [action, message] of nonsense) {
+    await assertRejects(action, TypeError, message);
+  }
+  assertEquals(dir.names(), []);
 });
 
 Deno.test("without a place a file becomes a new temporary one, on either side", async () => {

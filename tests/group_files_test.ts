@@ -248,13 +248,25 @@ Deno.test("a template that would mix hosts up or lead elsewhere is refused befor
   }
   await using group = new Group([new Local("a"), new Local("b")]);
   const elsewhere = new URL(`https://example.com${dir.path}/{host}`);
-  for (const op of ["fetch", "syncFrom"] as const) {
+  for (
+    const [op, verb] of [["fetch", "fetch"], ["syncFrom", "sync"]] as const
+  ) {
     await assertRejects(
       async () => await group[op]("/etc", elsewhere),
-      Error,
-      "not a file: URL",
+      TransferError,
+      `Cannot ${verb} "/etc" to "${elsewhere}": it is a https: URL, not a file: URL`,
+    );
+    await assertRejects(
+      async () => await group[op]("/etc", 5 as never),
+      TypeError,
+      "Cannot use 5 as a path: it must be a string or a file: URL",
     );
   }
+  await assertRejects(
+    async () => await group.syncFrom("/etc", dir.at("x")),
+    TypeError,
+    `Cannot sync from 2 hosts to "${dir.at("x")}": each must have a directory`,
+  );
   await assertRejects(
     async () => await group.fetch("/etc/hostname", dir.at("none/{host}")),
     TransferError,

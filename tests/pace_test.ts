@@ -1,6 +1,7 @@
 // The pace of bulk data: a message never waits behind much of it, and it still gets through.
 
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { FrameType } from "../wire/frame.ts";
 import { INITIAL_WINDOW } from "../wire/limits.ts";
 import { Link, type Pipe } from "../wire/link.ts";
@@ -118,6 +119,105 @@ Deno.test("after a rest as much may go at once as a first call takes, and then w
     pace.read(gone);
     assertEquals(pace.underWay, 0);
   }
+});
+
+/** What a side does that has bulk data, in some order; numbers are sizes or times. */
+const actions = fc.array(
+  fc.oneof(
+    fc.record({ bulk: fc.integer({ min: 4096, max: 131_072 }) }),
+    fc.record({ message: fc.integer({ min: 10, max: 2000 }) }),
+    fc.record({ wait: fc.integer({ min: 0, max: 20_000 }) }),
+    fc.constant({ call: true }),
+    fc.constant({ answer: true }),
+  ),
+  { minLength: 100, maxLength: 1000 },
+);
+
+Deno.test("whoever waits for its pace is let go on by an answer that is on its way, or asks for one", () => {
+  let now = 0;
+  using _ = clock(() => now);
+  fc.assert(fc.property(actions, (actions) => {
+    const pace = new Pace();
+    let [sent, read] = [0, 0];
+    /** What had been sent when each answer was asked for that has not come. */
+    const asked: number[] = [];
+    function write(bytes: number): void {
+      if (pace.wantsAnswer(bytes)) pace.isAsking = true;
+      send(bytes);
+    }
+    function send(bytes: number): void {
+      const isAsking = pace.isAsking;
+      pace.write(bytes);
+      sent += bytes;
+      if (isAsking) asked.push(sent);
+    }
+    function answer(): void {
+      pace.read(asked[0]! - read);
+      read = asked.shift()!;
+    }
+    for (const action of actions) {
+      if ("bulk" in action) {
+        for (let turns = 0; !pace.allows(0); turns++) {
+          assert(turns < 1000);
+          if (pace.isAnswered) {
+            pace.isAsking = true;
+            send(9);
+          }
+          assert(asked.length > 0, "nothing lets it go on");
+          now += 1;
+          answer();
+        }
+        write(action.bulk);
+      } else if ("message" in action) write(action.message);
+      else if ("wait" in action) now += action.wait;
+      else if ("call" in action) pace.yield();
+      else if (asked.length > 0) answer();
+      assert(asked.length < 1000);
+    }
+  }));
+});
+
+Deno.test("bulk data asks a few times for all that may be under way, and less may be while someone calls", () => {
+  let now = 0;
+  using _ = clock(() => now);
+  const pace = new Pace();
+  /** Writes as much as it may, and returns how much that was and how often it asked. */
+  function fill(): [bytes: number, questions: number] {
+    let [bytes, questions] = [0, 0];
+    while (pace.allows(0)) {
+      if (pace.wantsAnswer(65_536)) {
+        pace.isAsking = true;
+        questions++;
+      }
+      pace.write(65_536);
+      bytes += 65_536;
+    }
+    return [bytes, questions];
+  }
+  // 64 KiB a millisecond.
+  function drain(bytes: number): void {
+    now += bytes / 65_536;
+    pace.read(bytes);
+  }
+  function write(): void {
+    pace.isAsking = true;
+    pace.write(65_536);
+  }
+  for (let i = 0; i < 5; i++) {
+    write();
+    drain(65_536);
+  }
+  write(); // From now on it is never at rest.
+  const [leisurely, questions] = fill();
+  assert(questions >= 2 && questions <= 16, `${questions} questions`);
+  pace.yield();
+  drain(leisurely);
+  const [hurried] = fill();
+  assert(hurried < leisurely / 2, `${hurried} of ${leisurely} bytes`);
+  now += 2000;
+  drain(hurried);
+  const [again] = fill();
+  assert(again > 2 * hurried, `${again} after ${hurried} bytes`);
 });
 
 Deno.test("who says to have read more than there was changes nothing", () => {

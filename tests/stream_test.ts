@@ -27,7 +27,7 @@ import {
   sum,
 } from "./testdata/live.ts";
 import { eventually } from "./support/processes.ts";
-import { project, rejection, runScript } from "./support/tunnels.ts";
+import { project, recorder, rejection, runScript } from "./support/tunnels.ts";
 
 Deno.test("a generator, a stream and anything to iterate over can be streamed, in order", async () => {
   await using here = new Local("here");
@@ -76,6 +76,38 @@ Deno.test("no more is made than a window beyond what is read", async () => {
   });
   assert(made > 3 && made < 100_000, `${made} numbers were made`);
   await reader.cancel();
+});
+
+Deno.test("what a finally block throws once its stream was cancelled concerns nobody", async () => {
+  const fail = () => {
+    console.log("finally");
+    throw new Error("too late");
+  };
+  const endless = [
+    function* () {
+      try {
+        for (let i = 0;; i++) yield i;
+      } finally {
+        fail();
+      }
+    },
+    async function* () {
+      try {
+        for (let i = 0;; i++) yield await Promise.resolve(i);
+      } finally {
+        fail();
+      }
+    },
+  ];
+  for (const fn of endless) {
+    const log = recorder();
+    await using here = new Local("here", { onLog: log.onLog });
+    for await (const _ of here.stream<[], number>(fn)) break;
+    await log.wait("finally");
+    // By the next turn of its loop, the runtime there has told of what nobody caught.
+    await here.call(() => new Promise((resolve) => setTimeout(resolve)));
+    assertEquals(log.texts(), ["finally"]);
+  }
 });
 
 Deno.test("leaving a loop over a stream runs the generator's finally there", async () => {

@@ -16,6 +16,7 @@ import {
   sum,
   write,
 } from "./testdata/live.ts";
+import { Writable } from "node:stream";
 import { eventually } from "./support/processes.ts";
 import { rejection } from "./support/tunnels.ts";
 
@@ -115,6 +116,7 @@ Deno.test("what holds a stream and cannot be sent is an error that says what can
   const refused: [value: unknown, hint: string][] = [
     [new Response("text"), "send what is in it"],
     [new TransformStream(), "its `readable` and its `writable`"],
+    [new Writable(), "the WritableStream that `Writable.toWeb` makes"],
   ];
   for (const [value, hint] of refused) {
     const error = await rejection(here.call((..._: unknown[]) => 1, value));

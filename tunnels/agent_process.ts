@@ -2,8 +2,8 @@
 
 import { TongsError } from "../wire/errors.ts";
 import type { Pipe } from "../wire/link.ts";
-import type { CarriedProcess, Carrier } from "./carrier.ts";
-import { ConnectError } from "./errors.ts";
+import { type CarriedProcess, type Carrier, endProcess } from "./carrier.ts";
+import { noCommandError } from "./diagnose.ts";
 import { readLines, Tail } from "./tail.ts";
 
 /** How long a carrier may take to end when it should, in milliseconds. */
@@ -47,11 +47,8 @@ export class AgentProcess implements Pipe {
     try {
       this.#process = carrier.run(argv);
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ConnectError(
-        `Cannot connect to "${host}": cannot run ${this.command[0]}: ${why}`,
-        { host, reason: "no-command", command: this.command, cause },
-      );
+      const what = `Cannot connect to "${host}"`;
+      throw noCommandError(what, host, this.command, cause);
     }
     this.#reader = this.#process.stdout.getReader({ mode: "byob" });
     this.#writer = this.#process.stdin.getWriter();
@@ -103,11 +100,7 @@ export class AgentProcess implements Pipe {
 
   /** Ends the command. */
   kill(): void {
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
+    endProcess(this.#process);
   }
 
   /**

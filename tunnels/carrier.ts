@@ -76,6 +76,15 @@ export function commandCarrier(
   };
 }
 
+/** Ends a process, if it has not ended. */
+export function endProcess(process: CarriedProcess): void {
+  try {
+    process.kill("SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
+
 /**
  * Deno frees a child that has ended before it tells so, and until then `ref` and `unref` throw
  * for it.

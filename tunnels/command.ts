@@ -1,10 +1,12 @@
 // Running plain commands through a carrier: no agent, no runtime on the far side.
 
-import { TongsError } from "../wire/errors.ts";
-import { MAX_MESSAGE_SIZE } from "../wire/limits.ts";
-import type { CarriedProcess, Carrier, CarrierOptions } from "./carrier.ts";
-import { connectTimeoutError, diagnose } from "./diagnose.ts";
-import { ConnectError } from "./errors.ts";
+import {
+  type CarriedProcess,
+  type Carrier,
+  type CarrierOptions,
+  endProcess,
+} from "./carrier.ts";
+import { connectTimeoutError, diagnose, noCommandError } from "./diagnose.ts";
 import { skipNoise } from "./noise.ts";
 import { quote } from "./quote.ts";
 import { Tail } from "./tail.ts";
@@ -38,20 +40,6 @@ export interface SpawnOptions {
   stderr?: "piped" | "null";
   /** Ends the command when it is aborted. */
   signal?: AbortSignal;
-}
-
-/** Options of {@linkcode Tunnel.exec}. */
-export interface ExecOptions extends Omit<SpawnOptions, "stdin"> {
-  /** What the command reads from its standard input. */
-  stdin?: Uint8Array | ReadableStream<Uint8Array> | "null";
-}
-
-/** How a command ended, and what it wrote. */
-export interface ExecResult extends Deno.CommandStatus {
-  /** What it wrote to its standard output. */
-  stdout: Uint8Array<ArrayBuffer>;
-  /** What it wrote to its standard error. */
-  stderr: Uint8Array<ArrayBuffer>;
 }
 
 /** A command that runs on the far side; the shape is that of `Deno.ChildProcess`. */
@@ -126,11 +114,8 @@ export function spawnCommand(
   try {
     process = carrier.run(wrapped, place);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ConnectError(
-      `Cannot run a command on "${host}": cannot run ${command[0]}: ${why}`,
-      { host, reason: "no-command", command, cause },
-    );
+    const what = `Cannot run a command on "${host}"`;
+    throw noCommandError(what, host, command, cause);
   }
   const guard = piped ? undefined : process.stdin.getWriter();
   guard?.closed.catch(() => {});
@@ -226,76 +211,6 @@ async function killGroup(
   ]);
 }
 
-/**
- * Runs a command to its end.
- *
- * @throws {TongsError} If it writes more than a message may hold.
- */
-export async function execCommand(
-  context: CommandContext,
-  argv: readonly string[],
-  options: ExecOptions = {},
-): Promise<ExecResult> {
-  const { stdin, ...rest } = options;
-  const input = stdin === "null" ? undefined : stdin;
-  const process = spawnCommand(context, argv, {
-    ...rest,
-    stdin: input === undefined ? "null" : "piped",
-  });
-  if (input !== undefined) {
-    const source = input instanceof Uint8Array
-      ? new Blob([input as Uint8Array<ArrayBuffer>]).stream()
-      : input;
-    source.pipeTo(process.stdin).catch(() => {}); // The command need not read it all.
-  }
-  try {
-    const [stdout, stderr] = await Promise.all([
-      options.stdout === "null"
-        ? new Uint8Array()
-        : collect(process.stdout, context.host),
-      options.stderr === "null"
-        ? new Uint8Array()
-        : collect(process.stderr, context.host),
-    ]);
-    const status = await process.status;
-    options.signal?.throwIfAborted();
-    return { ...status, stdout, stderr };
-  } catch (error) {
-    process.kill();
-    await process.status.catch(() => {});
-    options.signal?.throwIfAborted();
-    throw error;
-  }
-}
-
-async function collect(
-  stream: ReadableStream<Uint8Array>,
-  host: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > MAX_MESSAGE_SIZE) {
-      throw new TongsError(
-        `Cannot keep what a command on "${host}" writes: it is above the limit of ${MAX_MESSAGE_SIZE} bytes; use \`spawn\` and read it as it comes`,
-      );
-    }
-    chunks.push(chunk);
-  }
-  return new Uint8Array(
-    await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer(),
-  );
-}
-
 function drain(stream: ReadableStream<Uint8Array>): void {
   stream.pipeTo(new WritableStream()).catch(() => {});
-}
-
-function endProcess(process: CarriedProcess): void {
-  try {
-    process.kill("SIGKILL");
-  } catch {
-    // It has ended.
-  }
 }

@@ -4,6 +4,7 @@ import { FILES } from "../agent/bundle.gen.ts";
 import type { ModuleSource } from "../modules/module_source.ts";
 import { Granted, ModuleProvider } from "../modules/provider.ts";
 import type { FunctionReference } from "../functions/types.ts";
+import { abortable } from "../wire/abortable.ts";
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
 import { ProtocolError } from "../wire/errors.ts";
@@ -35,18 +36,19 @@ import {
   noiseError,
 } from "./diagnose.ts";
 import { RealmTerminatedError, TunnelClosedError } from "./errors.ts";
-import { awaitMagic } from "./handshake.ts";
 import { deliver } from "./deliver.ts";
+import { checkRemotePath } from "./given_path.ts";
+import { awaitMagic } from "./handshake.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import type { LogRecord, LogSink } from "./log.ts";
-import { abortable } from "./operation.ts";
-import { type CallEnvironment, RealmSlots } from "./realm_slots.ts";
+import { RealmSlots } from "./realm_slots.ts";
 import { arrived } from "./remote_failure.ts";
 import {
   type CallConnection,
   type CallOptions,
   remoteCall,
 } from "./remote_call.ts";
+import { Rest } from "./rest.ts";
 import { attach, bind } from "./route.ts";
 import { serveModules } from "./serve_modules.ts";
 import { snapshot } from "./snapshot.ts";
@@ -83,9 +85,8 @@ export class Connection {
   #hello = Promise.withResolvers<AgentHello>();
   #up = false;
   #servesFiles = false;
-  #idle = false;
+  #rest: Rest;
   #aliveTimer: ReturnType<typeof setTimeout> | undefined;
-  #restTimer: ReturnType<typeof setTimeout> | undefined;
   #failure: Error | undefined;
   #ended: Promise<void>;
 
@@ -115,8 +116,12 @@ export class Connection {
       maxIncoming: MAX_INCOMING_STREAMS,
       onOpen: (stream, type, payload) => this.#serve(stream, type, payload),
       onControl: (type, payload) => this.#control(type, payload),
-      onIdle: () => this.#rest(),
+      onIdle: () => this.#rest.begin(),
     });
+    this.#rest = new Rest(
+      this.#process,
+      () => !this.#up || this.#mux.size > 0,
+    );
     const live = new Live({
       mux: this.#mux,
       attach: (stream, parent) => attach(this.#link, stream, parent),
@@ -164,30 +169,24 @@ export class Connection {
     const modules = this.#slots.modules(slot);
     const missing = needed.filter((module) => !modules.has(module));
     if (missing.length > 0) args = snapshot(args);
+    const lead = (stream: Stream) =>
+      bind(this.#link, this.#options.host, stream.id, slot, environment);
     for (const module of missing) {
       const pushed = modules.push(
         module,
-        (payload) => this.#push(payload, slot, environment),
+        (payload) => this.#push(payload, lead),
         keep,
       );
       await abortable(pushed, signal);
     }
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
-    const stream = this.#open();
     return await remoteCall(
       this.#calls,
-      stream,
+      this.#open(),
       { fn: name, args, modules: modules.last },
       options,
-      () =>
-        bind(
-          this.#link,
-          this.#options.host,
-          stream.id,
-          slot,
-          environment,
-        ),
+      lead,
     );
   }
 
@@ -195,6 +194,7 @@ export class Connection {
   transfer(request: FileRequest, signal?: AbortSignal): Transfer {
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
+    checkRemotePath(this.#options.host, request.path);
     if (!this.#servesFiles) request = { ...request, code: FILES };
     this.#servesFiles = true;
     return new Transfer(this.#open(), request, signal);
@@ -217,42 +217,16 @@ export class Connection {
   /** Opens a stream to a realm, or to the supervisor. */
   #open(): Stream {
     const stream = this.#mux.open();
-    if (this.#idle) {
-      this.#idle = false;
-      this.#process.ref();
-    }
+    this.#rest.end();
     return stream;
   }
 
-  /**
-   * A script that forgets to close its tunnels ends all the same once its calls are through. Not
-   * at once, as the next call often follows, and both ways take as long as the rest of a call.
-   */
-  #rest(): void {
-    this.#restTimer ??= setTimeout(() => {
-      this.#restTimer = undefined;
-      if (this.#idle || !this.#up || this.#mux.size > 0) return;
-      this.#idle = true;
-      this.#process.unref();
-    }, 1);
-  }
-
   /** Sends modules to a realm. Returns the number of their stream. */
-  #push(
-    payload: Uint8Array,
-    slot: number,
-    environment: CallEnvironment | undefined,
-  ): number {
+  #push(payload: Uint8Array, lead: (stream: Stream) => void): number {
     if (this.#failure !== undefined) throw this.#failure;
     const stream = this.#open();
     try {
-      bind(
-        this.#link,
-        this.#options.host,
-        stream.id,
-        slot,
-        environment,
-      );
+      lead(stream);
     } catch (error) {
       stream.close();
       throw error;
@@ -325,7 +299,7 @@ export class Connection {
         Deno.unrefTimer(this.#aliveTimer);
       });
     }
-    if (this.#mux.size === 0) this.#rest();
+    if (this.#mux.size === 0) this.#rest.begin();
     // What the command said on its way here: banners, warnings.
     this.#logLines(this.#process.stderr);
     this.#hello.resolve(hello);
@@ -378,7 +352,7 @@ export class Connection {
   #fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    clearTimeout(this.#restTimer);
+    this.#rest.stop();
     clearTimeout(this.#aliveTimer);
     this.#hello.reject(error);
     this.#link.close();

@@ -3,8 +3,11 @@
 import { NO_RUNTIME, SEARCHED } from "../agent/stage0.ts";
 import { NO_DIRECTORY } from "./carrier.ts";
 import { ProtocolError } from "../wire/errors.ts";
-import type { ConnectErrorReason } from "./errors.ts";
-import { ConnectError, TunnelClosedError } from "./errors.ts";
+import {
+  ConnectError,
+  type ConnectErrorReason,
+  TunnelClosedError,
+} from "./errors.ts";
 
 /** A command, as far as an error needs to know it. */
 export interface FailedCommand {
@@ -109,10 +112,7 @@ export function diagnose(
     if (code === 255 && sign.test(stderr)) {
       return new ConnectError(
         `Cannot connect to "${host}": ${hint} (${ended})${said(stderr)}`,
-        {
-          ...details,
-          reason,
-        },
+        { ...details, reason },
       );
     }
   }
@@ -121,6 +121,20 @@ export function diagnose(
       shorten(command)
     }${said(stderr)}`,
     { ...details, reason: "unknown" },
+  );
+}
+
+/** The error for a command that cannot be run on this machine. */
+export function noCommandError(
+  what: string,
+  host: string,
+  command: readonly string[],
+  cause: unknown,
+): ConnectError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ConnectError(
+    `${what}: cannot run ${command[0]}: ${why}`,
+    { host, reason: "no-command", command, cause },
   );
 }
 

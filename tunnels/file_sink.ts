@@ -2,11 +2,11 @@
 
 import { AtomicFile, momentaryPath } from "../files/atomic_file.ts";
 import { sha256 } from "../files/digest.ts";
-import { FileError } from "../files/file_error.ts";
+import { damaged } from "../files/file_error.ts";
 import { hold } from "../files/janitor.ts";
 import type { FileHead } from "../wire/messages.ts";
 import type { FileTarget } from "./file_options.ts";
-import { localPath } from "./file_source.ts";
+import { isPath, localPath, show } from "./given_path.ts";
 
 /** What takes a file. Disposing drops what is not committed. */
 export interface Sink extends AsyncDisposable {
@@ -26,11 +26,9 @@ export interface Sink extends AsyncDisposable {
 export function targetPath(target: FileTarget | undefined): string | undefined {
   if (target instanceof WritableStream) return undefined;
   if (target === undefined) return momentaryPath();
-  if (typeof target === "string" || target instanceof URL) {
-    return localPath(target);
-  }
+  if (isPath(target)) return localPath(target);
   throw new TypeError(
-    "Cannot fetch to what is no path, URL or WritableStream",
+    `Cannot fetch to ${show(target)}: it is no path, URL or WritableStream`,
   );
 }
 
@@ -73,12 +71,7 @@ async function toStream(stream: WritableStream<Uint8Array>): Promise<Sink> {
     },
     async commit(expected) {
       const actual = digest.hex();
-      if (actual !== expected) {
-        throw new FileError(
-          "checksum",
-          `what arrived has the SHA-256 ${actual} and not ${expected}`,
-        );
-      }
+      if (actual !== expected) throw damaged(actual, expected);
       await writer.close();
       return undefined;
     },

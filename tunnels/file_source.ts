@@ -1,10 +1,9 @@
 // What `put` sends: a file, bytes or a stream, read once and piece by piece.
 
 import { type Digest, sha256 } from "../files/digest.ts";
-import { asFileError } from "../files/file_error.ts";
-import { absolute } from "../files/paths.ts";
 import { SourceFile } from "../files/source.ts";
 import type { FileSource } from "./file_options.ts";
+import { isPath, localPath, show } from "./given_path.ts";
 import { SharedSource, viewOf } from "./shared_source.ts";
 
 /** The largest piece, in bytes. */
@@ -20,19 +19,6 @@ export interface Content extends AsyncDisposable {
   read(): Promise<Uint8Array | undefined>;
   /** The SHA-256 of all of it, at the end. */
   sha256(): string;
-}
-
-/** The path of a file that is given as a path or a URL. */
-export function localPath(file: string | URL): string {
-  try {
-    if (typeof file === "string") return absolute(file);
-    if (file.protocol !== "file:") {
-      throw new TypeError(`it is a ${file.protocol} URL, not a file: URL`);
-    }
-    return decodeURIComponent(file.pathname);
-  } catch (error) {
-    throw asFileError(error);
-  }
 }
 
 /** The name of a source, for errors. */
@@ -51,12 +37,21 @@ export async function openSource(source: FileSource): Promise<Content> {
   if (source instanceof SharedSource) return viewOf(source);
   if (source instanceof Uint8Array) return await fromBytes(source);
   if (source instanceof ReadableStream) return await fromStream(source);
-  if (typeof source !== "string" && !(source instanceof URL)) {
-    throw new TypeError(
-      "Cannot put what is no path, URL, Uint8Array or ReadableStream",
-    );
-  }
-  return await fromFile(localPath(source));
+  return await fromFile(sourcePath(source));
+}
+
+/**
+ * The path of a source that is a file.
+ *
+ * @throws {TypeError} If it is nothing that can be put.
+ */
+export function sourcePath(source: string | URL): string {
+  if (isPath(source)) return localPath(source);
+  throw new TypeError(
+    `Cannot put ${
+      show(source)
+    }: it is no path, URL, Uint8Array or ReadableStream`,
+  );
 }
 
 async function fromFile(path: string): Promise<Content> {

@@ -1,7 +1,7 @@
 // What a tunnel and a group have in common: they are sets of hosts. A set that is made of them is a
 // `Group`, which is made by the layer that knows groups.
 
-import type { ExecOptions, ExecResult } from "./command.ts";
+import type { ExecOptions, ExecResult } from "./exec.ts";
 import type {
   FetchOptions,
   FileSource,

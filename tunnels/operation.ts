@@ -3,8 +3,6 @@
 import type { SpawnOptions } from "./command.ts";
 import type { CallEnvironment } from "./realm_slots.ts";
 
-export { abortable } from "../wire/abortable.ts";
-
 /** What {@linkcode Tunnel.with} takes. */
 export interface OperationOptions {
   /** How long each operation may take, connecting included, in milliseconds. */

@@ -2,7 +2,7 @@
 
 import { Local } from "./local.ts";
 import { SSH, type SSHOptions } from "./ssh.ts";
-import { provideParser } from "./text.ts";
+import { provideParser } from "./provided_parser.ts";
 import type { Tunnel } from "./tunnel.ts";
 
 /** The ways in that have a name but no tunnel yet. */

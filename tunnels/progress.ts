@@ -1,15 +1,13 @@
-// How far a transfer is, told often enough for a person.
+// How far a transfer is.
 
 import type { FetchOptions } from "./file_options.ts";
-
-/** How often, in milliseconds. */
-const INTERVAL = 100;
+import { Pulse } from "./pulse.ts";
 
 /** Tells how far a transfer is. */
 export class Progress {
   #host: string;
   #onProgress: FetchOptions["onProgress"];
-  #told = -Infinity;
+  #pulse = new Pulse();
   /** How much has gone or come, in bytes. */
   bytes = 0;
   /** How much there is, in bytes, if that is known. */
@@ -23,11 +21,7 @@ export class Progress {
   /** Counts bytes. Throws what the callback throws. */
   add(bytes: number): void {
     this.bytes += bytes;
-    if (this.#onProgress === undefined) return;
-    const now = performance.now();
-    if (now - this.#told < INTERVAL) return;
-    this.#told = now;
-    this.#tell();
+    if (this.#onProgress !== undefined && this.#pulse.isDue()) this.#tell();
   }
 
   /** Tells that it is through. */

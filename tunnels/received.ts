@@ -16,8 +16,8 @@ import { sanitize } from "./log.ts";
 /** What came back of a call. */
 export type Reply = { value: unknown } | { failure: Failure };
 
-/** The longest reason that is taken over into an error. */
-const MAX_REASON = 1000;
+/** The longest text that is taken over into an error. */
+const MAX_TEXT = 1000;
 
 const LEVELS = ["debug", "info", "warn", "error", "output"];
 
@@ -80,7 +80,7 @@ export function readRealmExit(message: unknown): RealmExit {
   return {
     streams: streams.map(Number),
     slot,
-    reason: sanitize(text(reason).slice(0, MAX_REASON)),
+    reason: harmless(text(reason)),
   };
 }
 
@@ -100,12 +100,21 @@ export function readNeed(message: unknown): Need {
   };
 }
 
+/** What is taken over of a text for people. */
+export function harmless(text: string): string {
+  return sanitize(text.slice(0, MAX_TEXT));
+}
+
 function text(value: unknown): string {
   if (typeof value === "string") return value;
   throw new ProtocolError("Cannot read a message: it lacks a text");
 }
 
-function fields(message: unknown, what: string): Record<string, unknown> {
+/** Reads a record of which it is not known what it holds. */
+export function fields(
+  message: unknown,
+  what: string,
+): Record<string, unknown> {
   if (typeof message !== "object" || message === null) {
     throw new ProtocolError(`Cannot read ${what}: it is no record`);
   }

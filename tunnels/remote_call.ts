@@ -44,7 +44,7 @@ export interface CallConnection {
  * @param stream A new stream for it.
  * @param call What to run.
  * @param options How.
- * @param bind Says to which realm the stream leads.
+ * @param lead Says to which realm the stream leads.
  * @returns What it returned.
  * @throws Why it came to nothing.
  */
@@ -53,7 +53,7 @@ export async function remoteCall(
   stream: Stream,
   call: Call,
   { signal, output, input }: CallOptions,
-  bind: () => void,
+  lead: (stream: Stream) => void,
 ): Promise<unknown> {
   const sending = live.sending(stream.id);
   let payload: Uint8Array;
@@ -65,7 +65,7 @@ export async function remoteCall(
     }
     payload = encodeValue(call, "", sending);
     mux.checkSize(payload.length, "args");
-    bind();
+    lead(stream);
   } catch (error) {
     sending.release();
     ends?.giveUp(error);

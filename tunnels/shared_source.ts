@@ -6,10 +6,10 @@
 // must have the digest that the first reading had.
 
 import { type Digest, sha256 } from "../files/digest.ts";
-import { FileError } from "../files/file_error.ts";
+import { changed } from "../files/file_error.ts";
 import { SourceFile } from "../files/source.ts";
 import type { FileSource } from "./file_options.ts";
-import { type Content, localPath, nameOf } from "./file_source.ts";
+import { type Content, nameOf, sourcePath } from "./file_source.ts";
 import { spool } from "./spool.ts";
 
 const PIECE_SIZE = 64 * 1024;
@@ -181,12 +181,7 @@ async function originOf(
       [Symbol.asyncDispose]: () => spooled[Symbol.asyncDispose](),
     };
   }
-  if (typeof source === "string" || source instanceof URL) {
-    return await ofFile(localPath(source), follow);
-  }
-  throw new TypeError(
-    "Cannot put what is no path, URL, Uint8Array or ReadableStream",
-  );
+  return await ofFile(sourcePath(source), follow);
 }
 
 async function ofFile(path: string, follow: boolean): Promise<Origin> {
@@ -202,7 +197,7 @@ async function ofFile(path: string, follow: boolean): Promise<Origin> {
         file.info.mtime?.getTime() !== mtime?.getTime()
       ) {
         file[Symbol.dispose]();
-        throw new FileError("changed", "it has changed while it was read");
+        throw changed();
       }
       return file;
     },

@@ -1,16 +1,17 @@
 // A tree that goes to many places: it is listed once, and its files are read and hashed once, as far
 // as the places keep up with each other.
 
-import { asFileError, FileError } from "../files/file_error.ts";
+import { asFileError } from "../files/file_error.ts";
 import {
   type Listed,
   LocalTree,
+  sameAsListed,
   type TreeSource,
   type Whole,
 } from "../files/sync_source.ts";
 import type { Batch } from "../files/sync_walk.ts";
-import { excludeSource } from "./exclude.ts";
-import { localPath } from "./file_source.ts";
+import { excluding } from "./exclude.ts";
+import { localPath } from "./given_path.ts";
 import { SharedSource, viewOf } from "./shared_source.ts";
 
 /** How much of the content of small files stays, in bytes. */
@@ -70,26 +71,20 @@ export class SharedTree implements AsyncDisposable {
    * @param dir A directory on this side: a path or a `file:` URL.
    * @param options What to leave out, see {@linkcode SyncOptions.exclude}.
    * @throws {FileError} If the path makes no sense.
+   * @throws {TypeError} If it is no path, or what to leave out is no glob.
    */
   constructor(
     dir: string | URL,
     { exclude = [] }: { exclude?: readonly string[] } = {},
   ) {
-    try {
-      const source = excludeSource(exclude);
-      this.#tree = new LocalTree(
-        localPath(dir),
-        source === null ? undefined : new RegExp(source),
-      );
-    } catch (error) {
-      throw error instanceof TypeError ? error : asFileError(error);
-    }
+    this.#tree = new LocalTree(localPath(dir), excluding(exclude));
     this.root = this.#tree.root;
     this.exclude = exclude;
   }
 
   static {
     treeOf = (tree) => ({
+      root: tree.root,
       list: () => tree.#list(),
       readSmall: (file) => tree.#readSmall(file),
       read: (file) => tree.#read(file),
@@ -154,10 +149,7 @@ export class SharedTree implements AsyncDisposable {
     return kept;
   }
 
-  #keep(
-    path: string,
-    content: Whole,
-  ): void {
+  #keep(path: string, content: Whole): void {
     if (this.#small.has(path)) return;
     this.#small.set(path, content);
     this.#kept += content.bytes.length;
@@ -169,7 +161,7 @@ export class SharedTree implements AsyncDisposable {
   }
 
   async *#readLarge(file: Listed): AsyncGenerator<Uint8Array, string> {
-    const { path, size, mtime } = file;
+    const { path } = file;
     let shared = this.#large.get(path);
     if (shared === undefined) {
       const source = SharedSource.open(
@@ -183,10 +175,7 @@ export class SharedTree implements AsyncDisposable {
     shared.users++;
     try {
       await using content = viewOf(await shared.source);
-      const info = await Deno.lstat(`${this.root}/${path}`);
-      if (info.size !== size || (info.mtime?.getTime() ?? 0) !== mtime) {
-        throw new FileError("changed", "it has changed while it was read");
-      }
+      sameAsListed(`${this.root}/${path}`, file);
       let piece: Uint8Array | undefined;
       while ((piece = await content.read()) !== undefined) yield piece;
       return content.sha256();

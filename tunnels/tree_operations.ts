@@ -1,38 +1,13 @@
 // What a tunnel does with whole directories.
 
-import type { Connection } from "./connection.ts";
 import { FileOperations } from "./file_operations.ts";
+import { insideOf } from "./inside.ts";
 import type { SharedTree } from "./shared_tree.ts";
 import { sync, syncFrom } from "./sync.ts";
 import type { SyncOptions, SyncResult } from "./sync_options.ts";
 
-/** What an operation on a tunnel needs to know. */
-export interface Begun {
-  /** The connection. */
-  connection: Connection;
-  /** The directory that relative paths are in. */
-  cwd: string | undefined;
-  /** Cancels it. */
-  signal: AbortSignal | undefined;
-}
-
-type Begin = (
-  tunnel: TreeOperations,
-  signal: AbortSignal | undefined,
-) => Begun;
-
-let begin: Begin;
-
-/** Takes what begins an operation on a tunnel, of which this file knows no more than that. */
-export function provideBegin(provided: Begin): void {
-  begin = provided;
-}
-
 /** The part of a {@linkcode Tunnel} that copies directories. */
 export abstract class TreeOperations extends FileOperations {
-  /** The name of the place, and the key of its results; unique within a group. */
-  abstract readonly host: string;
-
   /**
    * Makes a copy of a directory there. Only files that differ travel: those whose size or time
    * differs, and where it is the time alone, those whose SHA-256 does. Permissions, times of files and
@@ -73,9 +48,8 @@ export abstract class TreeOperations extends FileOperations {
     remoteDir: string,
     options: SyncOptions = {},
   ): Promise<SyncResult> {
-    const { connection, ...begun } = begin(this, options.signal);
-    const parameters = this.#parameters(options, begun);
-    return await sync(connection, dir, remoteDir, parameters);
+    const { place, operation } = insideOf(this);
+    return await sync(place, dir, remoteDir, { ...options, operation });
   }
 
   /**
@@ -115,20 +89,7 @@ export abstract class TreeOperations extends FileOperations {
     dir: string | URL,
     options: SyncOptions = {},
   ): Promise<SyncResult> {
-    const { connection, ...begun } = begin(this, options.signal);
-    const parameters = this.#parameters(options, begun);
-    return await syncFrom(connection, remoteDir, dir, parameters);
-  }
-
-  #parameters(
-    { signal: _, ...options }: SyncOptions,
-    { cwd, signal }: Omit<Begun, "connection">,
-  ) {
-    return {
-      ...options,
-      host: this.host,
-      cwd,
-      ...(signal === undefined ? {} : { signal }),
-    };
+    const { place, operation } = insideOf(this);
+    return await syncFrom(place, remoteDir, dir, { ...options, operation });
   }
 }

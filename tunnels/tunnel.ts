@@ -1,36 +1,34 @@
 // What every tunnel has: it connects when it is needed, runs functions and commands, and closes.
 
+import type { AnyFunction } from "../functions/types.ts";
+import { abortable } from "../wire/abortable.ts";
+import type { Channel } from "../wire/channel.ts";
+import type { AgentInfo } from "./agent_info.ts";
 import type { Carrier } from "./carrier.ts";
 import {
-  execCommand,
-  type ExecOptions,
-  type ExecResult,
   type RemoteProcess,
   spawnCommand,
   type SpawnOptions,
 } from "./command.ts";
-import type { AnyFunction } from "../functions/types.ts";
-import type { Channel } from "../wire/channel.ts";
-import type { AgentInfo } from "./agent_info.ts";
-import { parseTunnel } from "./text.ts";
+import { execCommand, type ExecOptions, type ExecResult } from "./exec.ts";
 import { provideInside } from "./inside.ts";
 import { channelCall, streamCall } from "./live_call.ts";
 import type { TunnelOptions } from "./options.ts";
 import {
-  abortable,
   commandOptions,
   environmentOf,
   type OperationOptions,
   signalOf,
 } from "./operation.ts";
 import { Place } from "./place.ts";
+import { parseTunnel } from "./provided_parser.ts";
 import type { Sendable, Streamable } from "./sendable.ts";
-import { provideBegin, TreeOperations } from "./tree_operations.ts";
+import { TreeOperations } from "./tree_operations.ts";
 
 /** A way to a place where functions and commands can be run. */
 export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
   /** The name of the place, and the key of its results; unique within a group. */
-  override readonly host: string;
+  readonly host: string;
 
   #place: Place;
   #operation: OperationOptions = {};
@@ -319,14 +317,5 @@ export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
       view.#operation.signal = AbortSignal.any([signal, options.signal]);
     }
     return view;
-  }
-
-  static {
-    provideBegin((tunnel, other) => {
-      const self = tunnel as Tunnel; // Nothing else extends that class.
-      const signal = signalOf(self.#operation, other);
-      const connection = self.#place.connection();
-      return { connection, cwd: self.#operation.cwd, signal };
-    });
   }
 }

@@ -233,8 +233,13 @@ export class Flattener {
 
   /** Flattens an object of some class, which goes as what structured clone makes of it. */
   protected instance(value: object, kind: string): unknown {
-    if (kind === "[object Object]") return this.plain(value);
-    return this.refuseKind(kind);
+    if (kind !== "[object Object]") return this.refuseKind(kind);
+    if ("_writableState" in value) {
+      this.refuse(
+        "a Writable of Node.js, of which only the WritableStream that `Writable.toWeb` makes can be sent",
+      );
+    }
+    return this.plain(value);
   }
 
   /** Whether a property of an error can go along: an error itself never fails to be sent. */

@@ -17,6 +17,8 @@ export const FrameType = {
   Pong: 3,
   /** The sum of all bytes received so far (mod 2³²), in place of the stream. */
   Ack: 4,
+  /** Asks for an `Ack`. */
+  Mark: 5,
 
   /** A piece of a message of which more follows. Takes credit. */
   Part: 8,

@@ -42,8 +42,11 @@ export const MAX_INCOMING_STREAMS = 1024;
 /** How much of unfinished requests of one agent a controller keeps, in bytes. */
 export const MAX_REQUESTED = 16 * 1024 * 1024;
 
-/** How often a side says how much it has received, in bytes. */
-export const ACK_INTERVAL = 8 * 1024;
+/** How often a side asks how much of small messages was received, in bytes. */
+export const MARK_INTERVAL = 8 * 1024;
+
+/** The same for bulk data, of which many times that may be under way. */
+export const MAX_MARK_INTERVAL = 256 * 1024;
 
 /**
  * How many bytes may be under way for a write to be sure not to block. A pipe holds 64 KiB in
@@ -55,7 +58,7 @@ export const SYNC_WRITE_LIMIT = 24 * 1024;
 export const HIGH_WATER_MARK = 256 * 1024;
 
 /** Bytes of bulk data waiting to be written from which on more of it should wait. */
-export const BULK_MARK = 64 * 1024;
+export const BULK_MARK = 128 * 1024;
 
 /** How much bulk data may be under way in any case, in bytes: what keeps pipes and processes busy. */
 export const MIN_FLIGHT = 128 * 1024;

@@ -10,7 +10,6 @@ import {
   writeHeader,
 } from "./frame.ts";
 import {
-  ACK_INTERVAL,
   BULK_MARK,
   HIGH_WATER_MARK,
   MAX_FRAME_SIZE,
@@ -51,7 +50,7 @@ export class Link {
   #pace = new Pace();
   #acknowledged = 0;
   #received = 0;
-  #receivedAcknowledged = 0;
+  #isAsked = false;
 
   #failure: Error | undefined;
   #closed = false;
@@ -87,6 +86,7 @@ export class Link {
       );
     }
     if (this.#closed) return;
+    if (type === FrameType.Call) this.#pace.yield();
     const offset = this.#reserve(HEADER_SIZE + payload.length);
     writeHeader(this.#buffer, offset, payload.length, type, stream);
     this.#buffer.set(payload, offset + HEADER_SIZE);
@@ -107,6 +107,7 @@ export class Link {
   /** Sends on a frame that another link received, header included. */
   relay(frame: Uint8Array): void {
     if (this.#closed) return;
+    if (frame[4] === FrameType.Call) this.#pace.yield();
     const offset = this.#reserve(frame.length); // May replace the buffer.
     this.#buffer.set(frame, offset);
   }
@@ -115,7 +116,7 @@ export class Link {
   flush(): void {
     if (this.#writing > 0 || this.#used === 0) return;
     if (this.#pipe.writeSync === undefined) return;
-    this.#pace.write(this.#used);
+    this.#note();
     this.#pipe.writeSync(this.#buffer.subarray(0, this.#used));
     this.#used = 0;
     this.#resume();
@@ -151,12 +152,6 @@ export class Link {
         this.#heard = true;
         this.#received = (this.#received + bytes.length) >>> 0;
         this.#parser.push(bytes);
-        if (
-          ((this.#received - this.#receivedAcknowledged) >>> 0) >= ACK_INTERVAL
-        ) {
-          this.#receivedAcknowledged = this.#received;
-          this.send(FrameType.Ack, this.#received);
-        }
         bytes = await this.#pipe.read();
       }
       if (this.#failure !== undefined) throw this.#failure;
@@ -225,8 +220,18 @@ export class Link {
   }
 
   get #isReady(): boolean {
-    return this.#closed ||
-      this.pending < BULK_MARK && this.#pace.allows(this.pending);
+    if (this.#closed) return true;
+    if (this.pending >= BULK_MARK) return false;
+    if (this.#pace.allows(this.pending)) return true;
+    // Without an answer on its way it would wait for ever, and less may be allowed than before.
+    if (this.pending === 0 && this.#pace.isAnswered) this.#mark();
+    return false;
+  }
+
+  /** Asks how much was received. */
+  #mark(): void {
+    this.send(FrameType.Mark, 0);
+    this.#pace.isAsking = true;
   }
 
   #receive(type: FrameType, stream: number, frame: Uint8Array): void {
@@ -234,9 +239,13 @@ export class Link {
       this.#pace.read((stream - this.#acknowledged) >>> 0);
       this.#acknowledged = stream;
       if (this.#ready !== undefined) this.#resume();
+    } else if (type === FrameType.Mark) {
+      this.#isAsked = true;
+      this.#schedule();
     } else if (type === FrameType.Ping && stream === 0) {
       this.answerPing(0);
     } else if (type !== FrameType.Pong || stream !== 0) {
+      if (type === FrameType.Call) this.#pace.yield();
       this.#onFrame(type, stream, frame);
     }
   }
@@ -252,22 +261,36 @@ export class Link {
       this.#buffer = larger;
     }
     this.#used = offset + size;
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      // Two turns, so that what is sent close together is written together. Promises take a
-      // third of the time of queueMicrotask().
-      TURN.then(this.#nextTurn);
-    }
+    this.#schedule();
     return offset;
   }
 
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // Two turns, so that what is sent close together is written together. Promises take a
+    // third of the time of queueMicrotask().
+    TURN.then(this.#nextTurn);
+  }
+
+  /** Notes what is about to be written, and may add to it. */
+  #note(): void {
+    if (this.#pace.wantsAnswer(this.#used)) this.#mark();
+    this.#pace.write(this.#used);
+  }
+
   #flush(): void {
+    if (this.#isAsked && this.#writing === 0) {
+      // One answer however often it was asked: nothing grows with what the other side sends.
+      this.#isAsked = false;
+      this.send(FrameType.Ack, this.#received);
+    }
     this.#scheduled = false;
     if (this.#writing > 0 || this.#used === 0) return;
+    const { underWay } = this.#pace;
+    this.#note();
     const buffer = this.#buffer;
     const bytes = buffer.subarray(0, this.#used);
-    const { underWay } = this.#pace;
-    this.#pace.write(bytes.length);
     // Not more than SYNC_WRITE_LIMIT bytes have been written that the other side has not read, so
     // the pipe has room and a blocking write does not block: no round trip through a thread.
     if (

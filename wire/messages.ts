@@ -186,6 +186,8 @@ export interface RealmExit {
 export interface FileRequest {
   /** What, such as `"put"`. */
   op: string;
+  /** The path that it is about, or `null` for a new file among the temporary ones. */
+  path: string | null;
   /** The directory that relative paths are in, if it is not that of the agent. */
   cwd?: string;
   /** With the first request: the extension of the agent that serves them all. */
@@ -195,8 +197,6 @@ export interface FileRequest {
 /** Puts a file there: `Data`, an `End` with a {@linkcode FileEnd}; the result is a `FileDone`. */
 export interface PutRequest extends FileRequest {
   op: "put";
-  /** Where, or `null` for a new file in the directory for temporary ones. */
-  path: string | null;
   /** Its permission bits. */
   mode: number;
 }
@@ -220,8 +220,8 @@ export interface SyncRequest extends FileRequest {
   delete: boolean;
   /** Whether to change nothing. */
   dryRun: boolean;
-  /** What to leave out: the source of a regular expression for paths in the tree. */
-  exclude: string | null;
+  /** What to leave out, by its path in the tree. */
+  exclude: RegExp | undefined;
   /** Whether to tell of every change. */
   events: boolean;
 }
@@ -256,6 +256,4 @@ export interface FileFailure {
   reason: string;
   /** The same in words. */
   text: string;
-  /** The path that it is about, if that is known. */
-  path?: string;
 }

@@ -1,11 +1,13 @@
 // How much of bulk data may be under way at once, so that what is sent beside it does not wait behind
 // it. Without a limit, bulk data fills every buffer on its way (pipes, ssh, sockets), which are
 // megabytes, and a call would wait for all of that. As in the congestion control BBR, the limit is
-// twice what the way itself holds: the rate at which bytes arrive, by the least time they take.
+// twice what the way itself holds: the rate at which bytes arrive, by the least time they take. While
+// nobody calls, somewhat more keeps all processes on the way busy.
 
 import {
-  ACK_INTERVAL,
   INITIAL_WINDOW,
+  MARK_INTERVAL,
+  MAX_MARK_INTERVAL,
   MAX_WINDOW,
   MIN_FLIGHT,
 } from "./limits.ts";
@@ -15,6 +17,15 @@ const EPOCH = 10_000;
 
 /** How fast the greatest rate is forgotten, for each sample. */
 const DECAY = 0.98;
+
+/** For how long a call makes it likely that there will be another, in milliseconds. */
+const BUSY = 1000;
+
+/** For how long a call that nobody expected may wait, in milliseconds. */
+const PATIENCE = 10;
+
+/** The most that may be under way just because nobody calls, in bytes: more makes nothing faster. */
+const MAX_LEISURE = 1024 * 1024;
 
 /** What is not measured, in bytes: it waits for nothing but its turn. */
 const SMALL = 4096;
@@ -31,6 +42,8 @@ interface Mark {
 export class Pace {
   #marks: Mark[] = [];
   #sent = 0;
+  /** Up to where the other side was asked to say what it has read. */
+  #asked = 0;
   #arrived = 0;
   /** What had been written when it all had been read. */
   #rested = 0;
@@ -40,6 +53,11 @@ export class Pace {
   #least = 0;
   #epoch = 0;
   #isProbing = false;
+  #isCalled = false;
+  #calledAt = -Infinity;
+
+  /** Whether what is written next asks the other side to say when it has read it. */
+  isAsking = false;
 
   /** How many bytes were written and not yet read, as far as that is known. */
   get underWay(): number {
@@ -54,11 +72,33 @@ export class Pace {
       next - this.#rested < INITIAL_WINDOW;
   }
 
+  /** Whether so much is being written that the other side should say when it has read it. */
+  wantsAnswer(bytes: number): boolean {
+    if (this.isAsking) return false;
+    const interval = bytes < SMALL
+      ? MARK_INTERVAL
+      : Math.min(Math.max(this.#limit / 4, MARK_INTERVAL), MAX_MARK_INTERVAL);
+    return this.#sent + bytes - this.#asked >= interval;
+  }
+
+  /** Whether the other side has answered all that it was asked. */
+  get isAnswered(): boolean {
+    return this.#asked <= this.#arrived;
+  }
+
+  /** Notes that there was a call, so that bulk data is to stand back. */
+  yield(): void {
+    this.#isCalled = true; // What time it is takes longer to say.
+  }
+
   /** Notes that bytes are being written. */
   write(bytes: number): void {
-    const isRested = this.underWay < ACK_INTERVAL;
+    const isRested = this.underWay < MARK_INTERVAL;
     if (isRested) this.#rested = this.#sent;
     this.#sent += bytes;
+    if (!this.isAsking) return;
+    this.isAsking = false;
+    this.#asked = this.#sent;
     if (bytes < SMALL) return;
     const at = performance.now();
     if (isRested) this.#arrivedAt = at;
@@ -87,8 +127,20 @@ export class Pace {
 
   get #limit(): number {
     if (this.#isProbing) return MIN_FLIGHT;
-    const limit = 2 * this.#rate * this.#least;
+    const limit = Math.max(2 * this.#rate * this.#least, this.#leisure);
     return Math.min(Math.max(limit, MIN_FLIGHT), 2 * MAX_WINDOW);
+  }
+
+  /** How much may be under way because nobody calls. */
+  get #leisure(): number {
+    const now = performance.now();
+    if (this.#isCalled) {
+      this.#isCalled = false;
+      this.#calledAt = now;
+    }
+    return now - this.#calledAt < BUSY
+      ? 0
+      : Math.min(this.#rate * PATIENCE, MAX_LEISURE);
   }
 
   #sample({ at, arrived, arrivedAt }: Mark, now: number): void {

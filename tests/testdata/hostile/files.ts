@@ -34,6 +34,8 @@ export const files: Record<string, (stream: number) => Promise<unknown>> = {
   "file: good": (stream) => file(stream, HEAD, DONE),
   "file: another digest": (stream) =>
     file(stream, HEAD, { ...DONE, sha256: "0".repeat(64) }),
+  "file: no digest": (stream) =>
+    file(stream, HEAD, { ...DONE, sha256: "\x1b[2J" }),
   "file: another size": (stream) => file(stream, HEAD, { ...DONE, size: 4 }),
   "file: more than it said": (stream) =>
     file(stream, { ...HEAD, size: 4 }, DONE),

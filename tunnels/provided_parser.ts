@@ -1,4 +1,5 @@
-// Where the parser of texts is found, which knows all kinds of tunnels and so cannot be known to them.
+// The parser of texts: it knows all kinds of tunnels, and so cannot be known to what they have in
+// common, which it is given to here.
 
 import type { TunnelOptions } from "./options.ts";
 import type { Tunnel } from "./tunnel.ts";
@@ -9,7 +10,7 @@ let parser: Parser = () => {
   throw new TypeError("Cannot parse before the kinds of tunnels are loaded");
 };
 
-/** Takes the parser, which knows all kinds of tunnels and so cannot be known to this file. */
+/** Takes the parser. */
 export function provideParser(provided: Parser): void {
   parser = provided;
 }
