@@ -3,14 +3,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { expandHosts, foldHosts } from "../mod.ts";
-import { type Program, programs } from "./support/program.ts";
-
-/** Tests all forms of the program. */
-function test(name: string, body: (program: Program) => Promise<void>): void {
-  for (const program of programs) {
-    Deno.test(`${program.name}: ${name}`, () => body(program));
-  }
-}
+import { test } from "./support/program.ts";
 
 test("hosts expands patterns, from left to right and over several options", async ({ run }) => {
   for (

@@ -10,7 +10,7 @@ import { type Program, programs } from "./support/program.ts";
 import { type Sshd, sshdMissing, startSshd } from "./support/sshd.ts";
 
 const FUNCTIONS =
-  new URL("./testdata/cli_functions.ts", import.meta.url).pathname;
+  new URL("./testdata/cli/forever.ts", import.meta.url).pathname;
 
 interface Context extends Program {
   sshd: Sshd;

@@ -6,7 +6,8 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { type Program, programs, type Ran } from "./support/program.ts";
+import { jsonLines } from "./support/cli.ts";
+import { type Program, programs } from "./support/program.ts";
 import { type Project, project } from "./support/tunnels.ts";
 
 /** Tests all forms of the program, each with some files. */
@@ -20,10 +21,6 @@ function test(
       await body(program, files);
     });
   }
-}
-
-function jsonLines({ stdout }: Ran): Record<string, unknown>[] {
-  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
 /** All below a directory, sorted. */

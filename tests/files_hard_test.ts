@@ -20,6 +20,7 @@ import {
   folder,
   noise,
   ORDINARY,
+  sparse,
   Through,
 } from "./support/files.ts";
 import { Hostile } from "./support/hostile.ts";
@@ -87,12 +88,6 @@ Deno.test("a supervisor that is killed while it sends a file leaves the local on
   assertInstanceOf(await fetch, TunnelClosedError);
   await asBefore(dir, "big");
 });
-
-async function sparse(dir: Folder): Promise<string> {
-  await Deno.writeFile(dir.at("big"), new Uint8Array());
-  await Deno.truncate(dir.at("big"), 2 ** 40);
-  return dir.at("big");
-}
 
 async function killController(
   op: "put" | "fetch",

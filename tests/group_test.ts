@@ -20,6 +20,7 @@ import {
   SerializationError,
 } from "../mod.ts";
 import { count } from "./testdata/counter.ts";
+import { heard, meeting } from "./support/meeting.ts";
 import { rejection } from "./support/tunnels.ts";
 
 const NOWHERE = { runtime: "/no/such/deno" };
@@ -53,22 +54,14 @@ Deno.test("a call on a group gives each host's outcome, in the order of the grou
 Deno.test("outcomes can be followed as they arrive", async () => {
   await using group = locals("slow", "fast");
   const order: [string, Outcome<string>][] = [];
-  const release = await Deno.makeTempFile();
-  try {
-    const call = group.call(async (path) => {
-      if (remote.host === "slow") {
-        while (await Deno.readTextFile(path) === "") {
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        }
-      }
-      return remote.host;
-    }, release);
-    for await (const [host, outcome] of call) {
-      order.push([host, outcome]);
-      if (host === "fast") await Deno.writeTextFile(release, "go");
-    }
-  } finally {
-    await Deno.remove(release);
+  await using at = await meeting();
+  const call = group.call(async (dir) => {
+    if (remote.host === "slow") await heard(dir, "the other one is through");
+    return remote.host;
+  }, at.dir);
+  for await (const [host, outcome] of call) {
+    order.push([host, outcome]);
+    if (host === "fast") await at.say("the other one is through");
   }
   assertEquals(order.map(([host]) => host), ["fast", "slow"]);
   assertEquals(

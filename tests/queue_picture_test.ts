@@ -1,6 +1,6 @@
 // The picture of why a queue finishes first: that a run looks like it, and that it is of a run.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   type Bar,
   barsOf,
@@ -53,4 +53,13 @@ Deno.test("the picture in the guide is drawn from a run, in which the queue was 
     Math.max(...bars.filter((bar) => bar.way === way).map(({ end }) => end))
   );
   assert(queue! < 0.8 * group!);
+  // Who cannot see it is told the same.
+  const guide = await Deno.readTextFile(new URL("work_queue.md", path));
+  const seconds = (ms: number) => `${Number((ms / 1000).toFixed(1))} seconds`;
+  assertStringIncludes(
+    guide,
+    `![Three steps on four hosts: group by group they take ${
+      seconds(group!)
+    }, with a queue ${seconds(queue!)}](work_queue.svg)`,
+  );
 });

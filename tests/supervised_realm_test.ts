@@ -1,3 +1,5 @@
+// What the supervisor relays to a realm, and in which order.
+
 import { assertEquals } from "@std/assert";
 import { Realm } from "../agent/supervised_realm.ts";
 import { FrameType, HEADER_SIZE, writeHeader } from "../wire/frame.ts";

@@ -30,10 +30,11 @@ both(
       "tree/of/it": "x",
       "link": { link: "keep" },
     });
+    const before = await files.look("b");
     assertEquals((await copy("a", "b")).deleted, 0);
     assertEquals(
       await files.look("b"),
-      { ...await files.look("b"), ...await files.look("a"), "gone": "x" },
+      { ...before, ...await files.look("a") },
     );
     const { deleted, transferred } = await copy("a", "b", { delete: true });
     assertEquals([deleted, transferred], [8, 0]);
@@ -221,23 +222,22 @@ both(
 );
 
 both(
-  "it says how far it is, and nothing when nobody asks",
+  "it says how far it is",
   async (copy, files) => {
     await files.tree("a", { "1": "x".repeat(1000), "2": "y".repeat(2000) });
     const told: SyncProgress[] = [];
     await copy("a", "b", {
       onProgress: (progress) => void told.push(progress),
     });
-    const { host, ...last } = told.at(-1)!;
-    assertEquals(host, "localhost");
+    const { entries, ...last } = told.at(-1)!;
     assertEquals(last, {
+      host: "localhost",
       path: "2",
-      entries: told.at(-1)!.entries,
       files: 2,
       bytes: 3000,
       total: 3000,
     });
-    assert(last.entries >= 3);
+    assert(entries >= 3, `${entries} entries`);
     for (const [i, { bytes }] of told.entries()) {
       assert(i === 0 || bytes >= told[i - 1]!.bytes);
     }

@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import fs from "node:fs";
 import { Group, Local, TransferError } from "../mod.ts";
+import { SharedTree, treeOf as treeToSend } from "../tunnels/shared_tree.ts";
 import { ORDINARY } from "./support/files.ts";
 import { sshdMissing, startSshd } from "./support/sshd.ts";
 import { both, WAYS } from "./support/syncs.ts";
@@ -104,6 +105,21 @@ Deno.test("a group: each host gets the tree, which is read and hashed once", asy
   for (const name of names) {
     assertEquals(await files.look(`copy-${name}`), await files.look("a"));
   }
+});
+
+Deno.test("a tree that is shared reads a small file once, though many ask for it at once", async () => {
+  await using files = await scratch();
+  const a = await files.tree("a", { "f": { text: "hello", mtime: THEN } });
+  await using shared = new SharedTree(a);
+  const tree = treeToSend(shared);
+  const listed = { path: "f", size: 5, mtime: THEN };
+  const [one, two] = await Promise.all([
+    tree.readSmall(listed),
+    tree.readSmall(listed),
+  ]);
+  assertEquals(new TextDecoder().decode(one.bytes), "hello");
+  assert(one === two);
+  assert(await tree.readSmall(listed) === one);
 });
 
 Deno.test("a group: one host fails and the others go on", async () => {

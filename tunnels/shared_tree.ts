@@ -61,7 +61,7 @@ export class SharedTree implements AsyncDisposable {
   #listing: AsyncIterator<Batch, void> | undefined;
   #batches: Promise<Batch | undefined>[] = [];
   #digests = new Map<string, Promise<string>>();
-  #small = new Map<string, Whole>();
+  #small = new Map<string, { content: Whole | Promise<Whole>; size: number }>();
   #kept = 0;
   #large = new Map<string, Shared>();
 
@@ -140,23 +140,23 @@ export class SharedTree implements AsyncDisposable {
     return false;
   }
 
-  async #readSmall(file: Listed): Promise<Whole> {
-    let kept = this.#small.get(file.path);
+  #readSmall(file: Listed): Whole | Promise<Whole> {
+    let kept = this.#small.get(file.path)?.content;
     if (kept === undefined) {
-      kept = await this.#tree.readSmall(file);
-      this.#keep(file.path, kept);
+      // As it is, since others may ask for it before it is there.
+      kept = this.#tree.readSmall(file);
+      this.#keep(file, kept);
     }
     return kept;
   }
 
-  #keep(path: string, content: Whole): void {
-    if (this.#small.has(path)) return;
-    this.#small.set(path, content);
-    this.#kept += content.bytes.length;
-    for (const [oldest, { bytes }] of this.#small) {
+  #keep({ path, size }: Listed, content: Whole | Promise<Whole>): void {
+    this.#small.set(path, { content, size });
+    this.#kept += size;
+    for (const [oldest, { size }] of this.#small) {
       if (this.#kept <= MAX_CONTENT) break;
       this.#small.delete(oldest);
-      this.#kept -= bytes.length;
+      this.#kept -= size;
     }
   }
 

@@ -39,6 +39,13 @@ export function noise(size: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Makes a file `big` that takes no room, and more time than anybody has. Returns its path. */
+export async function sparse(dir: Folder): Promise<string> {
+  await Deno.writeFile(dir.at("big"), new Uint8Array());
+  await Deno.truncate(dir.at("big"), 2 ** 40);
+  return dir.at("big");
+}
+
 /** The SHA-256 of some bytes, by other means than tongs'. */
 export async function digestOf(
   bytes: Uint8Array<ArrayBuffer>,

@@ -1,4 +1,4 @@
-// A tunnel to an agent that means no good, see `../testdata/hostile_agent.ts`.
+// A tunnel to an agent that means no good, see `../testdata/hostile/agent.ts`.
 import { commandCarrier, Tunnel, type TunnelOptions } from "../../mod.ts";
 import { testdata } from "./tunnels.ts";
 
@@ -16,7 +16,7 @@ export class Hostile extends Tunnel {
     options: TunnelOptions = {},
     ...args: string[]
   ) {
-    const script = new URL(testdata("hostile_agent.ts")).pathname;
+    const script = new URL(testdata("hostile/agent.ts")).pathname;
     super(
       "hostile",
       commandCarrier(

@@ -56,6 +56,16 @@ export const programs: Program[] = [
     : [],
 ];
 
+/** A test of all forms of the program. */
+export function test(
+  name: string,
+  body: (program: Program) => Promise<void>,
+): void {
+  for (const program of programs) {
+    Deno.test(`${program.name}: ${name}`, () => body(program));
+  }
+}
+
 function program(
   name: string,
   argv: string[],
@@ -121,6 +131,7 @@ function isCurrent(): boolean {
   try {
     const made = Deno.statSync(BINARY).mtime!;
     const layers = [
+      "facts",
       "wire",
       "files",
       "agent",

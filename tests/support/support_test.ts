@@ -1,3 +1,5 @@
+// What tests stand on: processes, places of a moment and real sshds, and that nothing of them stays.
+
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import {
   descendants,

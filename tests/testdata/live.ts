@@ -54,6 +54,16 @@ export function* chunks(size: number, count: number): Generator<Uint8Array> {
   for (let i = 0; i < count; i++) yield new Uint8Array(size).fill(i);
 }
 
+/** Streams, each of its number for ever. */
+export function* manyStreams(
+  count: number,
+): Generator<ReadableStream<number>> {
+  for (let i = 0; i < count; i++) {
+    made++;
+    yield new ReadableStream({ pull: (controller) => controller.enqueue(i) });
+  }
+}
+
 /** A stream in a value. */
 export function nested(): { list: [ReadableStream<string>, string] } {
   return { list: [ReadableStream.from(["a", "b"]), "beside it"] };

@@ -1,0 +1,69 @@
+// What tests of facts share: facts in processes of their own, and commands that say what a test
+// wants.
+import { assert } from "@std/assert";
+
+/** The library of facts. */
+export const FACTS: string = new URL("../../facts.ts", import.meta.url).href;
+
+/** Whether there is anything to compare facts with. */
+export const isLinux: boolean = Deno.build.os === "linux";
+
+/** Whether to leave out a test that compares. */
+export const ignore: boolean = !isLinux;
+
+/** Runs a command and returns what it prints, without the last newline. */
+export async function print(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, {
+    args,
+    env: { ...env, NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  assert(success, `${command} ${args.join(" ")}: ${decoder.decode(stderr)}`);
+  return decoder.decode(stdout).trimEnd();
+}
+
+/** Calls a fact in a process of its own; its value comes back as JSON. */
+export async function call(
+  expression: string,
+  { permissions = ["--allow-all"], path = Deno.env.get("PATH")! } = {},
+  // deno-lint-ignore no-explicit-any
+): Promise<any> {
+  const directory = await Deno.makeTempDir();
+  try {
+    const file = `${directory}/main.ts`;
+    await Deno.writeTextFile(
+      file,
+      `import * as facts from ${JSON.stringify(FACTS)};
+      console.log(JSON.stringify(await facts.${expression}));`,
+    );
+    const args = ["run", "--no-prompt", "--no-config", "--quiet"];
+    return JSON.parse(
+      await print(Deno.execPath(), [...args, ...permissions, file], {
+        PATH: path,
+      }),
+    );
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** A directory with one script, to be the first one of a `PATH`. */
+export async function fake(name: string, script: string): Promise<
+  AsyncDisposable & { directory: string; path: string }
+> {
+  const directory = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${directory}/${name}`, `#!/bin/sh\n${script}\n`);
+  await Deno.chmod(`${directory}/${name}`, 0o755);
+  return {
+    directory,
+    path: `${directory}:${Deno.env.get("PATH")}`,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}

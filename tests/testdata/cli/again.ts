@@ -1,0 +1,3 @@
+// A module whose function is another one's.
+
+export * from "./one.ts";

@@ -1,0 +1,7 @@
+// A module with two functions, one of them by default.
+
+export function other(): void {}
+
+export default function (): string {
+  return "default";
+}
