@@ -170,14 +170,14 @@ Deno.test("whoever waits for its pace is let go on by an answer that is on its w
         write(action.bulk);
       } else if ("message" in action) write(action.message);
       else if ("wait" in action) now += action.wait;
-      else if ("call" in action) pace.yield();
+      else if ("call" in action) pace.call();
       else if (asked.length > 0) answer();
       assert(asked.length < 1000);
     }
   }));
 });
 
-Deno.test("bulk data asks a few times for all that may be under way, and less may be while someone calls", () => {
+Deno.test("bulk data asks a few times for all that may be under way, and stands back while someone calls", () => {
   let now = 0;
   using _ = clock(() => now);
   const pace = new Pace();
@@ -210,11 +210,17 @@ Deno.test("bulk data asks a few times for all that may be under way, and less ma
   write(); // From now on it is never at rest.
   const [leisurely, questions] = fill();
   assert(questions >= 2 && questions <= 16, `${questions} questions`);
-  pace.yield();
+  pace.call(); // One call need not be followed by others.
   drain(leisurely);
+  const [still] = fill();
+  assertEquals(pace.pause, 0);
+  pace.call();
+  drain(still); // All of it at once, which takes longer than it could.
   const [hurried] = fill();
-  assert(hurried < leisurely / 2, `${hurried} of ${leisurely} bytes`);
+  assert(hurried < still / 2, `${hurried} of ${still} bytes`);
+  assert(pace.pause > 0);
   now += 2000;
+  assertEquals(pace.pause, 0);
   drain(hurried);
   const [again] = fill();
   assert(again > 2 * hurried, `${again} after ${hurried} bytes`);

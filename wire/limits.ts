@@ -63,5 +63,8 @@ export const BULK_MARK = 128 * 1024;
 /** How much bulk data may be under way in any case, in bytes: what keeps pipes and processes busy. */
 export const MIN_FLIGHT = 128 * 1024;
 
+/** The same while somebody calls. */
+export const MIN_BUSY_FLIGHT = 64 * 1024;
+
 /** How many realms an agent has at once; the number is part of the streams that realms open. */
 export const MAX_REALMS = 16;

@@ -1,6 +1,7 @@
 // A link: frames over a pair of byte pipes, with batched writes, acknowledgements and liveness.
 // It knows nothing of what the frames mean; streams are the business of `mux.ts`.
 
+import { after } from "./after.ts";
 import { ProtocolError, TongsError } from "./errors.ts";
 import {
   FrameParser,
@@ -56,6 +57,11 @@ export class Link {
   #closed = false;
   #cut = false;
   #heard = false;
+  #isPausing = false;
+  #goOn = () => {
+    this.#isPausing = false;
+    this.#resume();
+  };
   #nextTurn = () => void TURN.then(this.#flushNow);
   #flushNow = () => this.#flush();
 
@@ -86,7 +92,7 @@ export class Link {
       );
     }
     if (this.#closed) return;
-    if (type === FrameType.Call) this.#pace.yield();
+    if (type === FrameType.Call) this.#pace.call();
     const offset = this.#reserve(HEADER_SIZE + payload.length);
     writeHeader(this.#buffer, offset, payload.length, type, stream);
     this.#buffer.set(payload, offset + HEADER_SIZE);
@@ -107,7 +113,7 @@ export class Link {
   /** Sends on a frame that another link received, header included. */
   relay(frame: Uint8Array): void {
     if (this.#closed) return;
-    if (frame[4] === FrameType.Call) this.#pace.yield();
+    if (frame[4] === FrameType.Call) this.#pace.call();
     const offset = this.#reserve(frame.length); // May replace the buffer.
     this.#buffer.set(frame, offset);
   }
@@ -222,6 +228,12 @@ export class Link {
   get #isReady(): boolean {
     if (this.#closed) return true;
     if (this.pending >= BULK_MARK) return false;
+    const { pause } = this.#pace;
+    if (pause > 0) {
+      if (!this.#isPausing) after(pause, this.#goOn);
+      this.#isPausing = true;
+      return false;
+    }
     if (this.#pace.allows(this.pending)) return true;
     // Without an answer on its way it would wait for ever, and less may be allowed than before.
     if (this.pending === 0 && this.#pace.isAnswered) this.#mark();
@@ -245,7 +257,7 @@ export class Link {
     } else if (type === FrameType.Ping && stream === 0) {
       this.answerPing(0);
     } else if (type !== FrameType.Pong || stream !== 0) {
-      if (type === FrameType.Call) this.#pace.yield();
+      if (type === FrameType.Call) this.#pace.call();
       this.#onFrame(type, stream, frame);
     }
   }

@@ -2,13 +2,16 @@
 // it. Without a limit, bulk data fills every buffer on its way (pipes, ssh, sockets), which are
 // megabytes, and a call would wait for all of that. As in the congestion control BBR, the limit is
 // twice what the way itself holds: the rate at which bytes arrive, by the least time they take. While
-// nobody calls, somewhat more keeps all processes on the way busy.
+// nobody calls, somewhat more keeps all processes on the way busy. While somebody does, bulk data
+// stands back: no more of it is under way than fills the way, and where it takes longer than it could,
+// be it for want of a processor, it waits for as long as that.
 
 import {
   INITIAL_WINDOW,
   MARK_INTERVAL,
   MAX_MARK_INTERVAL,
   MAX_WINDOW,
+  MIN_BUSY_FLIGHT,
   MIN_FLIGHT,
 } from "./limits.ts";
 
@@ -18,11 +21,17 @@ const EPOCH = 10_000;
 /** How fast the greatest rate is forgotten, for each sample. */
 const DECAY = 0.98;
 
-/** For how long a call makes it likely that there will be another, in milliseconds. */
-const BUSY = 1000;
+/** Two calls within this many milliseconds make it likely that there are more. */
+const BUSY = 500;
 
 /** For how long a call that nobody expected may wait, in milliseconds. */
 const PATIENCE = 10;
+
+/** How much more than the way holds may be under way while somebody calls: it may have grown. */
+const GAIN = 1.25;
+
+/** The longest that bulk data waits at a time so that it stands back, in milliseconds. */
+const MAX_PAUSE = 10;
 
 /** The most that may be under way just because nobody calls, in bytes: more makes nothing faster. */
 const MAX_LEISURE = 1024 * 1024;
@@ -54,7 +63,10 @@ export class Pace {
   #epoch = 0;
   #isProbing = false;
   #isCalled = false;
-  #calledAt = -Infinity;
+  /** When there were the last call and the one before. */
+  #calledAt: [last: number, before: number] = [-Infinity, -Infinity];
+  /** Until when bulk data stands back. */
+  #pausedUntil = 0;
 
   /** Whether what is written next asks the other side to say when it has read it. */
   isAsking = false;
@@ -86,9 +98,16 @@ export class Pace {
     return this.#asked <= this.#arrived;
   }
 
-  /** Notes that there was a call, so that bulk data is to stand back. */
-  yield(): void {
+  /** Notes that there was a call. */
+  call(): void {
     this.#isCalled = true; // What time it is takes longer to say.
+  }
+
+  /** For how long no bulk data may be written, in whole milliseconds. */
+  get pause(): number {
+    return this.#isBusy
+      ? Math.max(0, Math.round(this.#pausedUntil - performance.now()))
+      : 0;
   }
 
   /** Notes that bytes are being written. */
@@ -126,21 +145,24 @@ export class Pace {
   }
 
   get #limit(): number {
-    if (this.#isProbing) return MIN_FLIGHT;
-    const limit = Math.max(2 * this.#rate * this.#least, this.#leisure);
-    return Math.min(Math.max(limit, MIN_FLIGHT), 2 * MAX_WINDOW);
+    const isBusy = this.#isBusy;
+    const least = isBusy ? MIN_BUSY_FLIGHT : MIN_FLIGHT;
+    if (this.#isProbing) return least;
+    const held = this.#rate * this.#least;
+    const limit = isBusy
+      ? GAIN * held
+      : Math.max(2 * held, Math.min(this.#rate * PATIENCE, MAX_LEISURE));
+    return Math.min(Math.max(limit, least), 2 * MAX_WINDOW);
   }
 
-  /** How much may be under way because nobody calls. */
-  get #leisure(): number {
+  /** Whether somebody calls again and again. */
+  get #isBusy(): boolean {
     const now = performance.now();
-    if (this.#isCalled) {
-      this.#isCalled = false;
-      this.#calledAt = now;
-    }
-    return now - this.#calledAt < BUSY
-      ? 0
-      : Math.min(this.#rate * PATIENCE, MAX_LEISURE);
+    const [last, before] = this.#calledAt;
+    if (!this.#isCalled) return now - before < BUSY;
+    this.#isCalled = false;
+    this.#calledAt = [now, last];
+    return now - last < BUSY;
   }
 
   #sample({ at, arrived, arrivedAt }: Mark, now: number): void {
@@ -153,6 +175,7 @@ export class Pace {
     } else {
       this.#least = Math.min(this.#least || Infinity, now - at);
     }
+    this.#pausedUntil = now + Math.min(now - at - this.#least, MAX_PAUSE);
     if (now - this.#epoch > EPOCH) {
       this.#epoch = now;
       this.#isProbing = true;
