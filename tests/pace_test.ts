@@ -111,7 +111,7 @@ Deno.test("after a rest as much may go at once as a first call takes, and then w
   const pace = new Pace();
   for (let round = 0; round < 3; round++) {
     let gone = 0;
-    while (pace.allows(0)) {
+    while (pace.allows(0, true)) {
       pace.write(64 * 1024);
       gone += 64 * 1024;
     }
@@ -157,7 +157,7 @@ Deno.test("whoever waits for its pace is let go on by an answer that is on its w
     }
     for (const action of actions) {
       if ("bulk" in action) {
-        for (let turns = 0; !pace.allows(0); turns++) {
+        for (let turns = 0; !pace.allows(0, true); turns++) {
           assert(turns < 1000);
           if (pace.isAnswered) {
             pace.isAsking = true;
@@ -184,7 +184,7 @@ Deno.test("bulk data asks a few times for all that may be under way, and stands 
   /** Writes as much as it may, and returns how much that was and how often it asked. */
   function fill(): [bytes: number, questions: number] {
     let [bytes, questions] = [0, 0];
-    while (pace.allows(0)) {
+    while (pace.allows(0, true)) {
       if (pace.wantsAnswer(65_536)) {
         pace.isAsking = true;
         questions++;

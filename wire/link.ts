@@ -30,6 +30,9 @@ export interface Pipe {
   abort(): void;
 }
 
+/** What a large piece is of: a message, which somebody waits for, or what stands back for those. */
+type Kind = "message" | "bulk";
+
 const TURN = Promise.resolve();
 const EMPTY = new Uint8Array();
 const SMALL_BUFFER = MAX_FRAME_SIZE;
@@ -46,7 +49,7 @@ export class Link {
   #writing = 0;
   #scheduled = false;
   #drained: PromiseWithResolvers<void> | undefined;
-  #ready: PromiseWithResolvers<void> | undefined;
+  #ready = new Map<Kind, PromiseWithResolvers<void>>();
 
   #pace = new Pace();
   #acknowledged = 0;
@@ -137,11 +140,12 @@ export class Link {
     return this.#drained.promise;
   }
 
-  /** Resolves when bulk data may be sent, and what comes after it need not wait for long. */
-  ready(): Promise<void> {
-    if (this.#isReady) return Promise.resolve();
-    this.#ready ??= Promise.withResolvers();
-    return this.#ready.promise;
+  /** Resolves when a large piece may be sent, and what comes after it need not wait for long. */
+  ready(kind: Kind): Promise<void> {
+    if (this.#isReady(kind)) return Promise.resolve();
+    const ready = this.#ready.get(kind) ?? Promise.withResolvers();
+    this.#ready.set(kind, ready);
+    return ready.promise;
   }
 
   /**
@@ -219,22 +223,24 @@ export class Link {
       this.#drained?.resolve();
       this.#drained = undefined;
     }
-    if (this.#ready !== undefined && this.#isReady) {
-      this.#ready.resolve();
-      this.#ready = undefined;
+    for (const [kind, { resolve }] of this.#ready) {
+      if (!this.#isReady(kind)) continue;
+      this.#ready.delete(kind);
+      resolve();
     }
   }
 
-  get #isReady(): boolean {
+  #isReady(kind: Kind): boolean {
+    const isBulk = kind === "bulk";
     if (this.#closed) return true;
     if (this.pending >= BULK_MARK) return false;
     const { pause } = this.#pace;
-    if (pause > 0) {
+    if (isBulk && pause > 0) {
       if (!this.#isPausing) after(pause, this.#goOn);
       this.#isPausing = true;
       return false;
     }
-    if (this.#pace.allows(this.pending)) return true;
+    if (this.#pace.allows(this.pending, isBulk)) return true;
     // Without an answer on its way it would wait for ever, and less may be allowed than before.
     if (this.pending === 0 && this.#pace.isAnswered) this.#mark();
     return false;
@@ -250,7 +256,7 @@ export class Link {
     if (type === FrameType.Ack) {
       this.#pace.read((stream - this.#acknowledged) >>> 0);
       this.#acknowledged = stream;
-      if (this.#ready !== undefined) this.#resume();
+      if (this.#ready.size > 0) this.#resume();
     } else if (type === FrameType.Mark) {
       this.#isAsked = true;
       this.#schedule();

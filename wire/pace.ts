@@ -76,20 +76,27 @@ export class Pace {
     return this.#sent - this.#arrived;
   }
 
-  /** Whether more may be written, with some bytes waiting already. */
-  allows(waiting: number): boolean {
+  /**
+   * Whether more may be written.
+   *
+   * @param waiting How many bytes wait to be written already.
+   * @param isBulk Whether it is to stand back while somebody calls.
+   */
+  allows(waiting: number, isBulk: boolean): boolean {
+    const isBusy = isBulk && this.#isBusy;
     const next = this.#sent + waiting;
+    if (next - this.#arrived < this.#limit(isBusy)) return true;
     // After a rest much may go at once, as the modules of a first call do.
-    return next - this.#arrived < this.#limit ||
-      next - this.#rested < INITIAL_WINDOW;
+    return !isBusy && next - this.#rested < INITIAL_WINDOW;
   }
 
   /** Whether so much is being written that the other side should say when it has read it. */
   wantsAnswer(bytes: number): boolean {
     if (this.isAsking) return false;
-    const interval = bytes < SMALL
-      ? MARK_INTERVAL
-      : Math.min(Math.max(this.#limit / 4, MARK_INTERVAL), MAX_MARK_INTERVAL);
+    const interval = bytes < SMALL ? MARK_INTERVAL : Math.min(
+      Math.max(this.#limit(this.#isBusy) / 4, MARK_INTERVAL),
+      MAX_MARK_INTERVAL,
+    );
     return this.#sent + bytes - this.#asked >= interval;
   }
 
@@ -144,8 +151,7 @@ export class Pace {
     this.#marks.splice(0, done);
   }
 
-  get #limit(): number {
-    const isBusy = this.#isBusy;
+  #limit(isBusy: boolean): number {
     const least = isBusy ? MIN_BUSY_FLIGHT : MIN_FLIGHT;
     if (this.#isProbing) return least;
     const held = this.#rate * this.#least;

@@ -315,7 +315,7 @@ export class Stream {
     const era = this.#era;
     let offset = 0;
     while (offset < bytes.length) {
-      await this.#link.ready();
+      await this.#link.ready(type === FrameType.Part ? "message" : "bulk");
       this.#check(era);
       const size = await this.#sends.take(
         Math.min(MAX_FRAME_SIZE, bytes.length - offset),
