@@ -213,14 +213,11 @@ Deno.test("bulk data asks a few times for all that may be under way, and stands 
   pace.call(); // One call need not be followed by others.
   drain(leisurely);
   const [still] = fill();
-  assertEquals(pace.pause, 0);
   pace.call();
-  drain(still); // All of it at once, which takes longer than it could.
+  drain(still);
   const [hurried] = fill();
   assert(hurried < still / 2, `${hurried} of ${still} bytes`);
-  assert(pace.pause > 0);
   now += 2000;
-  assertEquals(pace.pause, 0);
   drain(hurried);
   const [again] = fill();
   assert(again > 2 * hurried, `${again} after ${hurried} bytes`);

@@ -1,7 +1,6 @@
 // A link: frames over a pair of byte pipes, with batched writes, acknowledgements and liveness.
 // It knows nothing of what the frames mean; streams are the business of `mux.ts`.
 
-import { after } from "./after.ts";
 import { ProtocolError, TongsError } from "./errors.ts";
 import {
   FrameParser,
@@ -60,11 +59,6 @@ export class Link {
   #closed = false;
   #cut = false;
   #heard = false;
-  #isPausing = false;
-  #goOn = () => {
-    this.#isPausing = false;
-    this.#resume();
-  };
   #nextTurn = () => void TURN.then(this.#flushNow);
   #flushNow = () => this.#flush();
 
@@ -231,16 +225,9 @@ export class Link {
   }
 
   #isReady(kind: Kind): boolean {
-    const isBulk = kind === "bulk";
     if (this.#closed) return true;
     if (this.pending >= BULK_MARK) return false;
-    const { pause } = this.#pace;
-    if (isBulk && pause > 0) {
-      if (!this.#isPausing) after(pause, this.#goOn);
-      this.#isPausing = true;
-      return false;
-    }
-    if (this.#pace.allows(this.pending, isBulk)) return true;
+    if (this.#pace.allows(this.pending, kind === "bulk")) return true;
     // Without an answer on its way it would wait for ever, and less may be allowed than before.
     if (this.pending === 0 && this.#pace.isAnswered) this.#mark();
     return false;

@@ -3,8 +3,7 @@
 // megabytes, and a call would wait for all of that. As in the congestion control BBR, the limit is
 // twice what the way itself holds: the rate at which bytes arrive, by the least time they take. While
 // nobody calls, somewhat more keeps all processes on the way busy. While somebody does, bulk data
-// stands back: no more of it is under way than fills the way, and where it takes longer than it could,
-// be it for want of a processor, it waits for as long as that.
+// stands back: no more of it is under way than fills the way.
 
 import {
   INITIAL_WINDOW,
@@ -29,9 +28,6 @@ const PATIENCE = 10;
 
 /** How much more than the way holds may be under way while somebody calls: it may have grown. */
 const GAIN = 1.25;
-
-/** The longest that bulk data waits at a time so that it stands back, in milliseconds. */
-const MAX_PAUSE = 10;
 
 /** The most that may be under way just because nobody calls, in bytes: more makes nothing faster. */
 const MAX_LEISURE = 1024 * 1024;
@@ -65,8 +61,6 @@ export class Pace {
   #isCalled = false;
   /** When there were the last call and the one before. */
   #calledAt: [last: number, before: number] = [-Infinity, -Infinity];
-  /** Until when bulk data stands back. */
-  #pausedUntil = 0;
 
   /** Whether what is written next asks the other side to say when it has read it. */
   isAsking = false;
@@ -108,13 +102,6 @@ export class Pace {
   /** Notes that there was a call. */
   call(): void {
     this.#isCalled = true; // What time it is takes longer to say.
-  }
-
-  /** For how long no bulk data may be written, in whole milliseconds. */
-  get pause(): number {
-    return this.#isBusy
-      ? Math.max(0, Math.round(this.#pausedUntil - performance.now()))
-      : 0;
   }
 
   /** Notes that bytes are being written. */
@@ -181,7 +168,6 @@ export class Pace {
     } else {
       this.#least = Math.min(this.#least || Infinity, now - at);
     }
-    this.#pausedUntil = now + Math.min(now - at - this.#least, MAX_PAUSE);
     if (now - this.#epoch > EPOCH) {
       this.#epoch = now;
       this.#isProbing = true;
