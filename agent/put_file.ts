@@ -16,7 +16,10 @@ export async function putFile(job: FileJob<PutRequest>): Promise<FileDone> {
     hold,
   });
   let bytes: Uint8Array | undefined;
-  while ((bytes = await stream.read()) !== undefined) await file.write(bytes);
+  while ((bytes = await stream.read()) !== undefined) {
+    await file.write(bytes);
+    stream.recycle(bytes);
+  }
   const { sha256 } = decodeValue(stream.trailer) as FileEnd;
   return await file.commit(sha256);
 }

@@ -20,6 +20,7 @@ import {
 import { Link } from "../wire/link.ts";
 import { Mux } from "../wire/mux.ts";
 import { addPiece, join } from "../wire/pieces.ts";
+import { Spares } from "../wire/spares.ts";
 import { frame, pipePair } from "./support/wire.ts";
 
 function concat(parts: Uint8Array[]): Uint8Array {
@@ -176,4 +177,18 @@ Deno.test("bytes that arrive one by one are kept in few pieces", () => {
   }
   assert(pieces.length <= 5, `${pieces.length} pieces`);
   assertEquals(join(pieces), bytes);
+});
+
+Deno.test("bytes that were given back lend their memory to some that fit, and nothing of them shows", () => {
+  const spares = new Spares();
+  const first = spares.copy(new Uint8Array(100).fill(1));
+  spares.add(first);
+  const second = spares.copy(new Uint8Array(60).fill(2));
+  assertEquals(second.buffer, first.buffer);
+  assertEquals(second, new Uint8Array(60).fill(2));
+  spares.add(second);
+  const larger = new Uint8Array(200).fill(3);
+  const third = spares.copy(larger);
+  assertEquals(third, larger);
+  assert(third.buffer !== larger.buffer && third.buffer !== first.buffer);
 });

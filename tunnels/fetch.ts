@@ -94,6 +94,7 @@ async function receive(
     }
     await transfer.during(sink.write(bytes));
     progress.add(bytes.length);
+    if (!sink.keeps) transfer.recycle(bytes);
   }
   const done = readFileDone(await transfer.answer);
   if (done.size === progress.bytes) return done;

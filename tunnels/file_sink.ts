@@ -10,6 +10,8 @@ import { isPath, localPath, show } from "./given_path.ts";
 
 /** What takes a file. Disposing drops what is not committed. */
 export interface Sink extends AsyncDisposable {
+  /** Whether it keeps the bytes that it was given. */
+  readonly keeps: boolean;
   /** Takes the next bytes. */
   write(bytes: Uint8Array): Promise<void>;
   /**
@@ -54,6 +56,7 @@ export async function openSink(
     hold,
   });
   return {
+    keeps: false,
     write: (bytes) => file.write(bytes),
     commit: async (sha256) => (await file.commit(sha256)).path,
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
@@ -64,6 +67,7 @@ async function toStream(stream: WritableStream<Uint8Array>): Promise<Sink> {
   const digest = await sha256();
   const writer = stream.getWriter();
   return {
+    keeps: true,
     async write(bytes) {
       digest.update(bytes);
       await writer.ready;

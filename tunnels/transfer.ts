@@ -73,6 +73,11 @@ export class Transfer implements Disposable {
     return await this.#stream.read().catch((error) => this.#rethrow(error));
   }
 
+  /** Gives back what was read, once it is needed no more. */
+  recycle(bytes: Uint8Array): void {
+    this.#stream.recycle(bytes);
+  }
+
   /** Waits for something else, but no longer than the transfer goes on. */
   async during<T>(other: Promise<T>): Promise<T> {
     if (this.#failure !== undefined) {

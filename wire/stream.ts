@@ -7,6 +7,7 @@ import { INITIAL_WINDOW, LIVE_COST, MAX_FRAME_SIZE } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { Mux } from "./mux.ts";
 import { addPiece, join } from "./pieces.ts";
+import { Spares } from "./spares.ts";
 
 /** A stream, opened by {@linkcode Mux.open} or by the other side. */
 export class Stream {
@@ -41,6 +42,7 @@ export class Stream {
   #failure: Error | undefined;
 
   #queue: Uint8Array[] = [];
+  #spares = new Spares();
   /** Those that end with a value that names other streams. */
   #naming = new Set<Uint8Array>();
   /** Credit for data that was read, and not yet granted anew. */
@@ -146,6 +148,11 @@ export class Stream {
     return bytes;
   }
 
+  /** Gives back what was read, so that what comes next is kept in its memory. */
+  recycle(bytes: Uint8Array): void {
+    this.#spares.add(bytes);
+  }
+
   /** Tells the other side that the stream is over, and why. */
   reset(reason?: Uint8Array): void {
     this.#link.send(FrameType.Reset, this.id, reason);
@@ -238,10 +245,10 @@ export class Stream {
       throw new ProtocolError("Cannot take data after the end of its stream");
     }
     this.#receive(payload);
+    const bytes = this.#spares.copy(payload);
     const last = this.#queue.at(-1);
-    if (last !== undefined && this.#naming.has(last)) {
-      this.#queue.push(payload.slice());
-    } else addPiece(this.#queue, payload.slice());
+    if (last !== undefined && this.#naming.has(last)) this.#queue.push(bytes);
+    else addPiece(this.#queue, bytes);
     this.#wake();
   }
 
