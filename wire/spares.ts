@@ -1,7 +1,7 @@
 // Memory that is used again: new memory must be cleared first, which takes as long as filling it.
 
 /** How many buffers are kept. */
-const MAX_SPARES = 16;
+const MAX_SPARES = 4;
 
 /** Buffers that nobody needs any more. */
 export class Spares {
