@@ -322,7 +322,9 @@ export class Stream {
     const era = this.#era;
     let offset = 0;
     while (offset < bytes.length) {
-      await this.#link.ready(type === FrameType.Part ? "message" : "bulk");
+      // What goes with a call, such as its modules, is not to wait for other calls.
+      const isBulk = type !== FrameType.Part || offset >= INITIAL_WINDOW;
+      await this.#link.ready(isBulk ? "bulk" : "message");
       this.#check(era);
       const size = await this.#sends.take(
         Math.min(MAX_FRAME_SIZE, bytes.length - offset),
