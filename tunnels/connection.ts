@@ -155,39 +155,41 @@ export class Connection {
   /**
    * Runs a function in the agent.
    *
-   * @param reference Which one.
+   * @param fn Which one.
    * @param args Its arguments.
    * @param options How.
    */
-  async call(
-    { name, modules: needed, keep }: FunctionReference,
+  call(
+    fn: FunctionReference,
     args: unknown[],
     options: CallOptions = {},
   ): Promise<unknown> {
     const { signal, environment } = options;
     const slot = this.#slots.find(environment);
     const modules = this.#slots.modules(slot);
-    const missing = needed.filter((module) => !modules.has(module));
-    if (missing.length > 0) args = snapshot(args);
     const lead = (stream: Stream) =>
       bind(this.#link, this.#options.host, stream.id, slot, environment);
-    for (const module of missing) {
-      const pushed = modules.push(
-        module,
-        (payload) => this.#push(payload, lead),
-        keep,
-      );
-      await abortable(pushed, signal);
-    }
-    signal?.throwIfAborted();
-    if (this.#failure !== undefined) throw this.#failure;
-    return await remoteCall(
-      this.#calls,
-      this.#open(),
-      { fn: name, args, modules: modules.last },
-      options,
-      lead,
-    );
+    const run = () => {
+      signal?.throwIfAborted();
+      if (this.#failure !== undefined) throw this.#failure;
+      const call = { fn: fn.name, args, modules: modules.last };
+      return remoteCall(this.#calls, this.#open(), call, options, lead);
+    };
+    const missing = fn.modules.filter((module) => !modules.has(module));
+    if (missing.length === 0) return run();
+    args = snapshot(args);
+    const push = async () => {
+      for (const module of missing) {
+        const pushed = modules.push(
+          module,
+          (payload) => this.#push(payload, lead),
+          fn.keep,
+        );
+        await abortable(pushed, signal);
+      }
+      return await run();
+    };
+    return push();
   }
 
   /** Asks the supervisor to do something with its files; no realm has a part in it. */

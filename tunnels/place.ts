@@ -92,17 +92,21 @@ export class Place {
   }
 
   /** Runs a function. */
-  async call(
+  call(
     fn: AnyFunction,
     args: unknown[],
     options: CallOptions,
   ): Promise<unknown> {
     const connection = this.connection();
-    let shipped = shipFunction(fn, graph, connection.started);
-    if (shipped instanceof Promise) {
-      args = snapshot(args);
-      shipped = await abortable(shipped, options.signal);
+    const shipped = shipFunction(fn, graph, connection.started);
+    if (!(shipped instanceof Promise)) {
+      return connection.call(shipped, args, options);
     }
-    return await connection.call(shipped, args, options);
+    args = snapshot(args);
+    const ship = async () => {
+      const fn = await abortable(shipped, options.signal);
+      return await connection.call(fn, args, options);
+    };
+    return ship();
   }
 }

@@ -45,10 +45,10 @@ export interface CallConnection {
  * @param call What to run.
  * @param options How.
  * @param lead Says to which realm the stream leads.
- * @returns What it returned.
- * @throws Why it came to nothing.
+ * @returns What it returned. It rejects with why the call came to nothing.
+ * @throws {SerializationError} If the call cannot be sent.
  */
-export async function remoteCall(
+export function remoteCall(
   { link, mux, live, remoteError }: CallConnection,
   stream: Stream,
   call: Call,
@@ -82,6 +82,15 @@ export async function remoteCall(
     stream.close();
     reply.resolve(answer);
   };
+  const begin = () => {
+    sending.begin();
+    ends?.begin();
+  };
+  const sent = stream.send(FrameType.Call, payload);
+  if (sent === undefined) begin();
+  else sent.then(begin, () => {}); // The stream's end says why.
+  const result = answered(reply.promise, remoteError);
+  if (signal === undefined && ends === undefined) return result;
   const cancel = () => {
     sending.abort(signal!.reason);
     link.send(FrameType.Cancel, stream.id, encodeReason(signal!.reason));
@@ -89,22 +98,26 @@ export async function remoteCall(
     reply.reject(signal!.reason);
   };
   signal?.addEventListener("abort", cancel);
-  try {
-    const begin = () => {
-      sending.begin();
-      ends?.begin();
-    };
-    const sent = stream.send(FrameType.Call, payload);
-    if (sent === undefined) begin();
-    else sent.then(begin, () => {}); // The stream's end says why.
-    const answer = await reply.promise;
-    if ("value" in answer) return answer.value;
-    // Made here, so that its stack leads to who called.
-    throw remoteError(answer.failure.error);
-  } catch (error) {
-    ends?.giveUp(error);
-    throw error;
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-  }
+  const finish = async () => {
+    try {
+      return await result;
+    } catch (error) {
+      ends?.giveUp(error);
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
+  };
+  return finish();
+}
+
+/** Waits for the answer, in a function of its own: thousands may wait, and it keeps little. */
+async function answered(
+  reply: Promise<Reply>,
+  remoteError: (thrown: unknown) => Error,
+): Promise<unknown> {
+  const answer = await reply;
+  if ("value" in answer) return answer.value;
+  // Made here, so that its stack leads to who called.
+  throw remoteError(answer.failure.error);
 }

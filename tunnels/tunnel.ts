@@ -159,18 +159,22 @@ export abstract class Tunnel extends TreeOperations implements AsyncDisposable {
    * cannot be sent.
    * @throws {TypeError} If the function itself cannot be sent.
    */
-  async call<A extends unknown[], R>(
+  call<A extends unknown[], R>(
     fn: (...args: A) => R,
     ...args: A
   ): Promise<Sendable<Awaited<R>>> {
-    if (typeof fn !== "function") {
-      throw new TypeError("Cannot call what is no function");
+    // Each `async` function on the way would cost a call time, and memory while it waits.
+    try {
+      if (typeof fn !== "function") {
+        throw new TypeError("Cannot call what is no function");
+      }
+      return this.#place.call(fn, args, {
+        signal: signalOf(this.#operation),
+        environment: environmentOf(this.#operation, this.#place.options),
+      }) as Promise<Sendable<Awaited<R>>>;
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const result = this.#place.call(fn, args, {
-      signal: signalOf(this.#operation),
-      environment: environmentOf(this.#operation, this.#place.options),
-    });
-    return await result as Sendable<Awaited<R>>;
   }
 
   /**

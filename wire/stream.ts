@@ -9,6 +9,11 @@ import type { Mux } from "./mux.ts";
 import { addPiece, join } from "./pieces.ts";
 import { Spares } from "./spares.ts";
 
+// Most streams carry one call, and thousands of those may be under way: what few need is not made
+// for all.
+const EMPTY: Uint8Array = new Uint8Array();
+const DONE = Promise.resolve();
+
 /** A stream, opened by {@linkcode Mux.open} or by the other side. */
 export class Stream {
   /** Its number, unique in the connection. */
@@ -31,7 +36,7 @@ export class Stream {
   #window: number;
   #sendWindow: SendWindow | undefined;
   #receiveWindow: ReceiveWindow | undefined;
-  #sending = Promise.resolve();
+  #sending: Promise<void> | undefined;
   #busy = 0;
   /** Counts how often sending was abandoned. */
   #era = 0;
@@ -40,15 +45,16 @@ export class Stream {
   /** Bytes of parts for which no credit was granted yet. */
   #withheld = 0;
   #failure: Error | undefined;
+  #isClosed = false;
 
   #queue: Uint8Array[] = [];
-  #spares = new Spares();
+  #spares: Spares | undefined;
   /** Those that end with a value that names other streams. */
-  #naming = new Set<Uint8Array>();
+  #naming: Set<Uint8Array> | undefined;
   /** Credit for data that was read, and not yet granted anew. */
   #taken = 0;
   #ended = false;
-  #trailer: Uint8Array = new Uint8Array();
+  #trailer = EMPTY;
   /** Resolves at the next change that a reader may wait for. */
   #pulled: PromiseWithResolvers<void> | undefined;
 
@@ -137,19 +143,20 @@ export class Stream {
     this.#consumed(this.#taken);
     this.#taken = 0;
     while (this.#queue.length === 0) {
-      if (this.#failure !== undefined) throw this.#failure;
+      this.#throwIfOver();
       if (this.#ended) return undefined;
       this.#pulled ??= Promise.withResolvers();
       await this.#pulled.promise;
     }
     const bytes = this.#queue.shift()!;
     this.#taken = bytes.length;
-    if (this.#naming.delete(bytes)) this.#taken += LIVE_COST;
+    if (this.#naming?.delete(bytes)) this.#taken += LIVE_COST;
     return bytes;
   }
 
   /** Gives back what was read, so that what comes next is kept in its memory. */
   recycle(bytes: Uint8Array): void {
+    this.#spares ??= new Spares();
     this.#spares.add(bytes);
   }
 
@@ -169,14 +176,14 @@ export class Stream {
     this.dropParts();
     this.abandon();
     this.#queue = [];
-    this.#naming.clear();
-    this.#failure ??= new TongsError("The stream is over");
+    this.#naming = undefined;
+    this.#isClosed = true;
     this.#wake();
   }
 
   /** Whether it has ended for this side, and nothing more can be sent. */
   get isOver(): boolean {
-    return this.#failure !== undefined;
+    return this.#isClosed || this.#failure !== undefined;
   }
 
   /** Sends no more of what is being sent; the next message goes at once. */
@@ -185,7 +192,7 @@ export class Stream {
     this.#sendWindow = undefined;
     this.#era++;
     this.#busy = 0;
-    this.#sending = Promise.resolve();
+    this.#sending = undefined;
   }
 
   /** Forgets what has arrived of an unfinished message. */
@@ -245,9 +252,9 @@ export class Stream {
       throw new ProtocolError("Cannot take data after the end of its stream");
     }
     this.#receive(payload);
-    const bytes = this.#spares.copy(payload);
+    const bytes = this.#spares?.copy(payload) ?? payload.slice();
     const last = this.#queue.at(-1);
-    if (last !== undefined && this.#naming.has(last)) this.#queue.push(bytes);
+    if (last === undefined || this.#naming?.has(last)) this.#queue.push(bytes);
     else addPiece(this.#queue, bytes);
     this.#wake();
   }
@@ -256,6 +263,7 @@ export class Stream {
   receiveLive(payload: Uint8Array): void {
     this.#receives.receive(LIVE_COST);
     this.receiveData(payload);
+    this.#naming ??= new Set();
     this.#naming.add(this.#queue.at(-1)!);
     this.onLive?.();
   }
@@ -290,7 +298,7 @@ export class Stream {
   #inOrder(send: () => Promise<void>): Promise<void> {
     const era = this.#era;
     this.#busy++;
-    const sent = this.#sending.then(() => this.#check(era)).then(send)
+    const sent = (this.#sending ?? DONE).then(() => this.#check(era)).then(send)
       .finally(() => {
         if (era === this.#era) this.#busy--;
       });
@@ -298,10 +306,16 @@ export class Stream {
     return sent;
   }
 
+  #throwIfOver(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    // An error takes 10 µs to make, and few ask for this one.
+    if (this.#isClosed) throw new TongsError("The stream is over");
+  }
+
   /** Ends sending where it was abandoned meanwhile. */
   #check(era: number): void {
     if (era !== this.#era) throw new TongsError("The stream is over");
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#throwIfOver();
   }
 
   async #sendLarge(type: FrameType, payload: Uint8Array): Promise<void> {
