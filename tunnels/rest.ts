@@ -8,6 +8,9 @@ export interface Holder {
   unref(): void;
 }
 
+/** How much longer than its calls a script may run, in milliseconds. */
+const DELAY = 10;
+
 /** Lets this process end while nothing goes through a connection. */
 export class Rest {
   #holder: Holder;
@@ -30,7 +33,7 @@ export class Rest {
       if (this.#isResting || this.#isBusy()) return;
       this.#isResting = true;
       this.#holder.unref();
-    }, 1);
+    }, DELAY);
   }
 
   /** Ends, as something comes. */
