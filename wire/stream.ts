@@ -1,18 +1,18 @@
 // One stream of a connection: messages and bulk data in both directions.
 
-import { ReceiveWindow, SendWindow } from "./credit.ts";
+import { ReceiveWindow } from "./credit.ts";
 import { ProtocolError, TongsError } from "./errors.ts";
 import { FrameType, uint32 } from "./frame.ts";
 import { INITIAL_WINDOW, LIVE_COST, MAX_FRAME_SIZE } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { Mux } from "./mux.ts";
+import { Outgoing } from "./outgoing.ts";
 import { addPiece, join } from "./pieces.ts";
 import { Spares } from "./spares.ts";
 
 // Most streams carry one call, and thousands of those may be under way: what few need is not made
 // for all.
 const EMPTY: Uint8Array = new Uint8Array();
-const DONE = Promise.resolve();
 
 /** A stream, opened by {@linkcode Mux.open} or by the other side. */
 export class Stream {
@@ -34,12 +34,8 @@ export class Stream {
   #mux: Mux;
   #link: Link;
   #window: number;
-  #sendWindow: SendWindow | undefined;
+  #outgoing: Outgoing | undefined;
   #receiveWindow: ReceiveWindow | undefined;
-  #sending: Promise<void> | undefined;
-  #busy = 0;
-  /** Counts how often sending was abandoned. */
-  #era = 0;
   #parts: Uint8Array[] = [];
   #partsSize = 0;
   /** Bytes of parts for which no credit was granted yet. */
@@ -65,8 +61,13 @@ export class Stream {
     this.#window = window;
   }
 
-  get #sends(): SendWindow {
-    return this.#sendWindow ??= new SendWindow(this.#window);
+  get #sends(): Outgoing {
+    if (this.#outgoing === undefined) {
+      this.#outgoing = new Outgoing(this.id, this.#link, this.#window);
+      const reason = this.#overReason();
+      if (reason !== undefined) this.#outgoing.fail(reason);
+    }
+    return this.#outgoing;
   }
 
   get #receives(): ReceiveWindow {
@@ -81,11 +82,11 @@ export class Stream {
    * @param payload Its bytes, which must stay unchanged until the promise resolves.
    */
   send(type: FrameType, payload: Uint8Array): Promise<void> | undefined {
-    if (this.#busy === 0 && payload.length <= MAX_FRAME_SIZE) {
+    if (payload.length <= MAX_FRAME_SIZE && !this.#outgoing?.isBusy) {
       this.#link.send(type, this.id, payload);
       return undefined;
     }
-    return this.#inOrder(() => this.#sendLarge(type, payload));
+    return this.#sends.send(type, payload);
   }
 
   /**
@@ -95,7 +96,7 @@ export class Stream {
    * @param last What the last frame of it is.
    */
   write(bytes: Uint8Array, last: FrameType = FrameType.Data): Promise<void> {
-    return this.#inOrder(() => this.#sendPieces(FrameType.Data, bytes, last));
+    return this.#sends.write(bytes, last);
   }
 
   /** What has arrived and not been read. */
@@ -109,10 +110,9 @@ export class Stream {
    * @param trailer What is to be known of it, which must fit into a frame.
    */
   end(trailer?: Uint8Array): Promise<void> {
-    return this.#inOrder(() => {
-      this.#link.send(FrameType.End, this.id, trailer);
-      return Promise.resolve();
-    });
+    return this.#sends.after(() =>
+      this.#link.send(FrameType.End, this.id, trailer)
+    );
   }
 
   /** What the other side said at the end of its data, once that has been read. */
@@ -122,10 +122,7 @@ export class Stream {
 
   /** Says that no more data comes from this side, and why, after what was written before. */
   abort(reason: Uint8Array): Promise<void> {
-    return this.#inOrder(() => {
-      this.reset(reason);
-      return Promise.resolve();
-    });
+    return this.#sends.after(() => this.reset(reason));
   }
 
   /** Has no more to do with the connection. What has arrived can still be read. */
@@ -143,7 +140,8 @@ export class Stream {
     this.#consumed(this.#taken);
     this.#taken = 0;
     while (this.#queue.length === 0) {
-      this.#throwIfOver();
+      const reason = this.#overReason();
+      if (reason !== undefined) throw reason;
       if (this.#ended) return undefined;
       this.#pulled ??= Promise.withResolvers();
       await this.#pulled.promise;
@@ -188,11 +186,8 @@ export class Stream {
 
   /** Sends no more of what is being sent; the next message goes at once. */
   abandon(): void {
-    this.#sendWindow?.fail(new TongsError("The stream is over"));
-    this.#sendWindow = undefined;
-    this.#era++;
-    this.#busy = 0;
-    this.#sending = undefined;
+    this.#outgoing?.fail(new TongsError("The stream is over"));
+    this.#outgoing = undefined;
   }
 
   /** Forgets what has arrived of an unfinished message. */
@@ -205,7 +200,7 @@ export class Stream {
   /** Ends the stream because the other side, or the connection, ended it. */
   fail(error: Error): void {
     this.#failure ??= error;
-    this.#sends.fail(error);
+    this.#outgoing?.fail(error);
     this.#wake();
     this.onFail?.(error);
   }
@@ -295,64 +290,10 @@ export class Stream {
     this.#link.send(FrameType.Credit, this.id, uint32(grant));
   }
 
-  #inOrder(send: () => Promise<void>): Promise<void> {
-    const era = this.#era;
-    this.#busy++;
-    const sent = (this.#sending ?? DONE).then(() => this.#check(era)).then(send)
-      .finally(() => {
-        if (era === this.#era) this.#busy--;
-      });
-    this.#sending = sent.catch(() => {});
-    return sent;
-  }
-
-  #throwIfOver(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+  /** Why nothing more can be sent or read, if that is so. */
+  #overReason(): Error | undefined {
+    if (this.#failure !== undefined) return this.#failure;
     // An error takes 10 µs to make, and few ask for this one.
-    if (this.#isClosed) throw new TongsError("The stream is over");
-  }
-
-  /** Ends sending where it was abandoned meanwhile. */
-  #check(era: number): void {
-    if (era !== this.#era) throw new TongsError("The stream is over");
-    this.#throwIfOver();
-  }
-
-  async #sendLarge(type: FrameType, payload: Uint8Array): Promise<void> {
-    const last = payload.length > MAX_FRAME_SIZE
-      ? payload.length - MAX_FRAME_SIZE
-      : 0;
-    const era = this.#era;
-    await this.#sendPieces(FrameType.Part, payload.subarray(0, last));
-    this.#check(era);
-    this.#link.send(type, this.id, payload.subarray(last));
-  }
-
-  async #sendPieces(
-    type: FrameType,
-    bytes: Uint8Array,
-    last = type,
-  ): Promise<void> {
-    const era = this.#era;
-    let offset = 0;
-    while (offset < bytes.length) {
-      // What goes with a call, such as its modules, is not to wait for other calls.
-      const isBulk = type !== FrameType.Part || offset >= INITIAL_WINDOW;
-      await this.#link.ready(isBulk ? "bulk" : "message");
-      this.#check(era);
-      const size = await this.#sends.take(
-        Math.min(MAX_FRAME_SIZE, bytes.length - offset),
-      );
-      this.#check(era);
-      const piece = bytes.subarray(offset, offset + size);
-      offset += size;
-      if (offset === bytes.length && last === FrameType.Live) {
-        for (let owed = LIVE_COST; owed > 0;) {
-          owed -= await this.#sends.take(owed);
-          this.#check(era);
-        }
-      }
-      this.#link.send(offset < bytes.length ? type : last, this.id, piece);
-    }
+    return this.#isClosed ? new TongsError("The stream is over") : undefined;
   }
 }
