@@ -5,8 +5,10 @@ import fc from "fast-check";
 import { FrameType } from "../wire/frame.ts";
 import { INITIAL_WINDOW } from "../wire/limits.ts";
 import { Link, type Pipe } from "../wire/link.ts";
-import { Mux } from "../wire/mux.ts";
+import { Mux, type MuxOptions } from "../wire/mux.ts";
 import { Pace } from "../wire/pace.ts";
+import type { Stream } from "../wire/stream.ts";
+import { nextTurn } from "../wire/turn.ts";
 
 /** A way that holds any number of bytes, and lets 64 KiB through in each of its turns. */
 function way(
@@ -48,25 +50,14 @@ function clock(now: () => number): Disposable {
   return { [Symbol.dispose]: () => void (performance.now = own) };
 }
 
-Deno.test("what is sent beside bulk data waits behind little of it, although the way would hold all", async () => {
-  // A turn takes a millisecond, however busy the machine is.
-  let turns = 0;
-  using _ = clock(() => turns);
-  const [there, back] = [way(turn), way()];
-  const ahead: number[] = [];
-  function turn(): void {
-    turns++;
-    if (arrived < 4 * INITIAL_WINDOW) return; // It has to learn first.
-    if (arrived >= 8 * INITIAL_WINDOW) return;
-    ahead.push(there.held() + left.pending);
-    sender.open().send(FrameType.Call, new Uint8Array(1));
-  }
+/** Connects two ends by ways, one of which opens streams. */
+function connect(
+  there: ReturnType<typeof way>,
+  back: ReturnType<typeof way>,
+  onOpen: MuxOptions["onOpen"],
+): { link: Link; sender: Mux; close(): Promise<void> } {
   const abort = () => {};
-  const size = 10 * 1024 * 1024;
-  let arrived = 0;
-  let messages = 0;
-  const end = Promise.withResolvers<void>();
-  const left = new Link(
+  const left: Link = new Link(
     { read: back.read, write: there.write, abort },
     (type, id, frame) => sender.receive(type, id, frame),
   );
@@ -75,36 +66,121 @@ Deno.test("what is sent beside bulk data waits behind little of it, although the
     { read: there.read, write: back.write, abort },
     (type, id, frame) => target.receive(type, id, frame),
   );
-  const target = new Mux(right, {
-    firstId: 2,
-    step: 2,
-    onOpen(stream, _type, payload) {
-      if (payload.length === 1) return void messages++;
-      (async () => {
-        let bytes: Uint8Array | undefined;
-        while ((bytes = await stream.read()) !== undefined) {
-          arrived += bytes.length;
-        }
-        end.resolve();
-      })();
-    },
-  });
+  const target = new Mux(right, { firstId: 2, step: 2, onOpen: onOpen! });
   const runs = [left.run(), right.run()];
-  const bulk = sender.open();
-  bulk.send(FrameType.Call, new Uint8Array(2));
-  const sent = bulk.write(new Uint8Array(size)).then(() => bulk.end());
-  await Promise.all([sent, end.promise]);
+  return {
+    link: left,
+    sender,
+    async close() {
+      there.end();
+      back.end();
+      await Promise.all(runs);
+    },
+  };
+}
+
+/** Reads all that a stream has. */
+async function drain(
+  stream: Stream,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  let bytes: Uint8Array | undefined;
+  while ((bytes = await stream.read()) !== undefined) onBytes(bytes.length);
+}
+
+/**
+ * Sends bulk data through some streams at once, and messages beside it. Returns how much was ahead of
+ * each message, in order of size.
+ */
+async function sendBeside(streams: number): Promise<number[]> {
+  // A turn takes a millisecond, however busy the machine is.
+  let turns = 0;
+  using _ = clock(() => turns);
+  const there = way(turn);
+  const ahead: number[] = [];
+  function turn(): void {
+    turns++;
+    if (arrived < 4 * INITIAL_WINDOW) return; // It has to learn first.
+    if (arrived >= 8 * INITIAL_WINDOW) return;
+    ahead.push(there.held() + link.pending);
+    sender.open().send(FrameType.Call, new Uint8Array(1));
+  }
+  const size = 10 * INITIAL_WINDOW;
+  let arrived = 0;
+  let messages = 0;
+  const drained: Promise<void>[] = [];
+  const { link, sender, close } = connect(
+    there,
+    way(),
+    (stream, _type, payload) => {
+      if (payload.length === 1) messages++;
+      else drained.push(drain(stream, (bytes) => void (arrived += bytes)));
+    },
+  );
+  await Promise.all(Array.from({ length: streams }, async () => {
+    const bulk = sender.open();
+    bulk.send(FrameType.Call, new Uint8Array(2));
+    await bulk.write(new Uint8Array(size / streams));
+    await bulk.end();
+  }));
+  await Promise.all(drained);
   assertEquals(arrived, size);
   assert(ahead.length > 20);
   assertEquals(messages, ahead.length);
-  ahead.sort((a, b) => a - b);
+  await close();
+  return ahead.sort((a, b) => a - b);
+}
+
+Deno.test("what is sent beside bulk data waits behind little of it, although the way would hold all", async () => {
+  const ahead = await sendBeside(1);
   // In the middle: both sides are uneven. Without a pace it is the window of the stream, which grows
   // to many times that.
   const middle = ahead[ahead.length >> 1]!;
   assert(middle <= 1.75 * INITIAL_WINDOW, `${middle} bytes are ahead`);
-  there.end();
-  back.end();
-  await Promise.all(runs);
+});
+
+Deno.test("bulk data of many streams at once is no more under way than that of one", async () => {
+  const ahead = await sendBeside(64);
+  const middle = ahead[ahead.length >> 1]!;
+  assert(middle <= 1.75 * INITIAL_WINDOW, `${middle} bytes are ahead`);
+});
+
+Deno.test("bulk data gets through beside calls that fill the way by themselves", async () => {
+  let turns = 0;
+  using _ = clock(() => turns);
+  const patience = 1000;
+  let arrived = 0;
+  let isOver = false;
+  const drained = Promise.withResolvers<void>();
+  const call = () => {
+    // Each that arrives is followed by another one at once.
+    if (isOver || turns >= patience) return;
+    sender.open().send(FrameType.Call, new Uint8Array(1000));
+  };
+  const { sender, close } = connect(
+    way(() => void turns++),
+    way(),
+    (stream, type) => {
+      if (type === FrameType.Call) return call();
+      drain(stream, (bytes) => void (arrived += bytes)).then(drained.resolve);
+    },
+  );
+  const bulk = sender.open();
+  bulk.send(FrameType.File, new Uint8Array(1));
+  // It learns how little an empty way holds.
+  for (let i = 1; i <= 10; i++) {
+    await bulk.write(new Uint8Array(64 * 1024));
+    while (arrived < i * 64 * 1024) await nextTurn();
+  }
+  for (let i = 0; i < 500; i++) call();
+  const begun = turns;
+  while (turns < begun + 20) await nextTurn();
+  await bulk.write(new Uint8Array(2 * INITIAL_WINDOW));
+  await bulk.end();
+  await drained.promise;
+  isOver = true;
+  assert(turns < patience, "it waited for the end of the calls");
+  await close();
 });
 
 Deno.test("after a rest as much may go at once as a first call takes, and then what was read must be said", () => {

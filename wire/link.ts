@@ -32,6 +32,13 @@ export interface Pipe {
 /** What a large piece is of: a message, which somebody waits for, or what stands back for those. */
 type Kind = "message" | "bulk";
 
+/** What large pieces are sent as. */
+const PACED: ReadonlySet<FrameType> = new Set([
+  FrameType.Part,
+  FrameType.Data,
+  FrameType.Live,
+]);
+
 const TURN = Promise.resolve();
 const EMPTY = new Uint8Array();
 const SMALL_BUFFER = MAX_FRAME_SIZE;
@@ -93,6 +100,7 @@ export class Link {
     const offset = this.#reserve(HEADER_SIZE + payload.length);
     writeHeader(this.#buffer, offset, payload.length, type, stream);
     this.#buffer.set(payload, offset + HEADER_SIZE);
+    if (PACED.has(type)) this.#pace.piece(this.#used);
   }
 
   /**
@@ -134,12 +142,27 @@ export class Link {
     return this.#drained.promise;
   }
 
-  /** Resolves when a large piece may be sent, and what comes after it need not wait for long. */
+  /**
+   * Resolves when a large piece may be sent, and what comes after it need not wait for long. Others
+   * may have waited for that too, so that {@linkcode Link.isReady} says whether it still may.
+   */
   ready(kind: Kind): Promise<void> {
-    if (this.#isReady(kind)) return Promise.resolve();
+    if (this.isReady(kind)) return Promise.resolve();
     const ready = this.#ready.get(kind) ?? Promise.withResolvers();
     this.#ready.set(kind, ready);
     return ready.promise;
+  }
+
+  /** Whether a large piece may be sent right now. */
+  isReady(kind: Kind): boolean {
+    if (this.#closed) return true;
+    // One is under way at least: else those who call without a pause could keep it for ever.
+    if (this.#pace.isThrough) return true;
+    if (this.pending >= BULK_MARK) return false;
+    if (this.#pace.allows(this.pending, kind === "bulk")) return true;
+    // Without an answer on its way it would wait for ever, and less may be allowed than before.
+    if (this.pending === 0 && this.#pace.isAnswered) this.#mark();
+    return false;
   }
 
   /**
@@ -218,19 +241,10 @@ export class Link {
       this.#drained = undefined;
     }
     for (const [kind, { resolve }] of this.#ready) {
-      if (!this.#isReady(kind)) continue;
+      if (!this.isReady(kind)) continue;
       this.#ready.delete(kind);
       resolve();
     }
-  }
-
-  #isReady(kind: Kind): boolean {
-    if (this.#closed) return true;
-    if (this.pending >= BULK_MARK) return false;
-    if (this.#pace.allows(this.pending, kind === "bulk")) return true;
-    // Without an answer on its way it would wait for ever, and less may be allowed than before.
-    if (this.pending === 0 && this.#pace.isAnswered) this.#mark();
-    return false;
   }
 
   /** Asks how much was received. */

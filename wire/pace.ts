@@ -50,6 +50,8 @@ export class Pace {
   /** Up to where the other side was asked to say what it has read. */
   #asked = 0;
   #arrived = 0;
+  /** Up to where the last large piece goes. */
+  #piece = 0;
   /** What had been written when it all had been read. */
   #rested = 0;
   #arrivedAt = 0;
@@ -97,6 +99,20 @@ export class Pace {
   /** Whether the other side has answered all that it was asked. */
   get isAnswered(): boolean {
     return this.#asked <= this.#arrived;
+  }
+
+  /** Whether the other side has read all large pieces, as far as that is known. */
+  get isThrough(): boolean {
+    return this.#piece <= this.#arrived;
+  }
+
+  /**
+   * Notes that a large piece is to be written.
+   *
+   * @param waiting How many bytes wait to be written, up to its end.
+   */
+  piece(waiting: number): void {
+    this.#piece = this.#sent + waiting;
   }
 
   /** Notes that there was a call. */
