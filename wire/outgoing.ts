@@ -86,22 +86,18 @@ export class Outgoing {
       // What goes with a call, such as its modules, is not to wait for other calls.
       const isBulk = type !== FrameType.Part || offset >= INITIAL_WINDOW;
       const kind = isBulk ? "bulk" : "message";
-      let size = 0;
-      // Asked again right before it is sent, so that not all streams that waited send at once.
-      do {
-        await this.#link.ready(kind);
-        this.#throwIfFailed();
-        if (size > 0) continue;
-        size = await this.#window.take(
-          Math.min(MAX_FRAME_SIZE, bytes.length - offset),
-        );
-        if (offset + size < bytes.length || last !== FrameType.Live) continue;
+      const size = await this.#window.take(
+        Math.min(MAX_FRAME_SIZE, bytes.length - offset),
+      );
+      const piece = bytes.subarray(offset, offset + size);
+      offset += size;
+      if (offset === bytes.length && last === FrameType.Live) {
         for (let owed = LIVE_COST; owed > 0;) {
           owed -= await this.#window.take(owed);
         }
-      } while (!this.#link.isReady(kind));
-      const piece = bytes.subarray(offset, offset + size);
-      offset += size;
+      }
+      // Asked again each time, as other streams may have waited too and come first.
+      while (!this.#link.isReady(kind)) await this.#link.ready(kind);
       this.#throwIfFailed(); // It may have failed since it got its credit.
       this.#link.send(offset < bytes.length ? type : last, this.#id, piece);
     }
