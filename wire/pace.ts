@@ -79,7 +79,7 @@ export class Pace {
    * @param isBulk Whether it is to stand back while somebody calls.
    */
   allows(waiting: number, isBulk: boolean): boolean {
-    const isBusy = isBulk && this.#isBusy;
+    const isBusy = isBulk && this.#standsBack();
     const next = this.#sent + waiting;
     if (next - this.#arrived < this.#limit(isBusy)) return true;
     // After a rest much may go at once, as the modules of a first call do.
@@ -90,7 +90,7 @@ export class Pace {
   wantsAnswer(bytes: number): boolean {
     if (this.isAsking) return false;
     const interval = bytes < SMALL ? MARK_INTERVAL : Math.min(
-      Math.max(this.#limit(this.#isBusy) / 4, MARK_INTERVAL),
+      Math.max(this.#limit(this.#standsBack()) / 4, MARK_INTERVAL),
       MAX_MARK_INTERVAL,
     );
     return this.#sent + bytes - this.#asked >= interval;
@@ -164,8 +164,8 @@ export class Pace {
     return Math.min(Math.max(limit, least), 2 * MAX_WINDOW);
   }
 
-  /** Whether somebody calls again and again. */
-  get #isBusy(): boolean {
+  /** Notes when there were calls, and says whether bulk data is to stand back for more. */
+  #standsBack(): boolean {
     const now = performance.now();
     const [last, before] = this.#calledAt;
     if (!this.#isCalled) return now - before < BUSY;
