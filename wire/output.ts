@@ -111,7 +111,7 @@ export class Output {
 
   /**
    * Resolves when a large piece may be sent, and what comes after it need not wait for long. Others
-   * may have waited for that too, so that {@linkcode Link.isReady} says whether it still may.
+   * may have waited for that too, so that {@linkcode Output.isReady} says whether it still may.
    */
   ready(kind: Kind): Promise<void> {
     if (this.isReady(kind)) return Promise.resolve();
@@ -130,6 +130,24 @@ export class Output {
     // Without an answer on its way it would wait for ever, and less may be allowed than before.
     if (this.pending === 0 && this.#pace.isAnswered) this.#mark();
     return false;
+  }
+
+  /** Notes that there was a call. */
+  noteCall(): void {
+    this.#pace.call();
+  }
+
+  /** Notes how much the other side has received, as it says. */
+  acknowledged(total: number): void {
+    this.#pace.read((total - this.#acknowledged) >>> 0);
+    this.#acknowledged = total;
+    if (this.#ready.size > 0) this.#resume();
+  }
+
+  /** Says how much was received, with what is written next. */
+  acknowledge(received: number): void {
+    this.#answer = received;
+    this.#schedule();
   }
 
   /** Writes nothing more; what waits is dropped. */
@@ -157,24 +175,6 @@ export class Output {
   #mark(): void {
     this.send(FrameType.Mark, 0);
     this.#pace.isAsking = true;
-  }
-
-  /** Notes that there was a call. */
-  noteCall(): void {
-    this.#pace.call();
-  }
-
-  /** Notes how much the other side has received, as it says. */
-  acknowledged(total: number): void {
-    this.#pace.read((total - this.#acknowledged) >>> 0);
-    this.#acknowledged = total;
-    if (this.#ready.size > 0) this.#resume();
-  }
-
-  /** Says how much was received, with what is written next. */
-  acknowledge(received: number): void {
-    this.#answer = received;
-    this.#schedule();
   }
 
   /** Makes room for a frame and sees to it that it is written. Returns its place. */
