@@ -45,7 +45,7 @@ export const MAX_REQUESTED = 16 * 1024 * 1024;
 /** How often a side asks how much of small messages was received, in bytes. */
 export const MARK_INTERVAL = 8 * 1024;
 
-/** The same for bulk data, of which many times that may be under way. */
+/** How often it asks at least of bulk data, in bytes, however much may be under way. */
 export const MAX_MARK_INTERVAL = 256 * 1024;
 
 /**
