@@ -9,6 +9,7 @@ import { Mux, type MuxOptions } from "../wire/mux.ts";
 import { Pace } from "../wire/pace.ts";
 import type { Stream } from "../wire/stream.ts";
 import { nextTurn } from "../wire/turn.ts";
+import { clock } from "./support/clock.ts";
 
 /** A way that holds any number of bytes, and lets 64 KiB through in each of its turns. */
 function way(
@@ -41,13 +42,6 @@ function way(
       }
     },
   };
-}
-
-/** Makes the time of this test's own, so that nothing depends on how busy the machine is. */
-function clock(now: () => number): Disposable {
-  const own = performance.now;
-  performance.now = now;
-  return { [Symbol.dispose]: () => void (performance.now = own) };
 }
 
 /** Connects two ends by ways, one of which opens streams. */
