@@ -3,7 +3,7 @@
 import { decodeValue } from "../wire/decode_value.ts";
 import { encodeValue } from "../wire/encode_value.ts";
 import { ProtocolError } from "../wire/errors.ts";
-import { FrameType, HEADER_SIZE, isUpTo } from "../wire/frame.ts";
+import { FrameType, HEADER_SIZE } from "../wire/frame.ts";
 import { MAX_OPENED, MAX_REALMS } from "../wire/limits.ts";
 import { Link, type Pipe } from "../wire/link.ts";
 import { Live } from "../wire/live.ts";
@@ -24,6 +24,8 @@ import { forwardConsole } from "./console.ts";
 import { Loader, type Need } from "./loader.ts";
 import { sendLog } from "./log.ts";
 import { needBatch } from "./need.ts";
+import { Pushes } from "./pushes.ts";
+import { makeReadable } from "./readable_error.ts";
 import {
   CallContext,
   provideRemote,
@@ -33,12 +35,6 @@ import {
 import { takeStreams } from "./run_live.ts";
 import { importer, type Maker, Shipped } from "./shipped.ts";
 import type { RealmStart } from "./types.ts";
-
-/** See `load` in `boot.ts`. */
-const AGENT_FRAME = /^ +at .*(tongs:agent|AsyncLocalStorage\.run )/;
-
-/** How many pushes of modules are told apart; a call waits for the last one before it. */
-const MAX_PUSHES = 1000;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -70,11 +66,6 @@ function pipe(input: Deno.FsFile, output: Deno.FsFile): Pipe {
   };
 }
 
-/** A stack without the frames of the agent itself. */
-function ownFrames(stack: string): string {
-  return stack.split("\n").filter((line) => !AGENT_FRAME.test(line)).join("\n");
-}
-
 /** Gives user code the `DENO_DIR` that the far side had before tongs set its own. */
 function restoreEnvironment(): void {
   try {
@@ -95,8 +86,7 @@ class Realm {
   #loader: Loader;
   #shipped: Shipped;
   #functions = new Map<string, AnyFunction>();
-  #pushes = new Map<number, PromiseWithResolvers<void>>();
-  #after = 0;
+  #pushes = new Pushes();
 
   constructor(pipe: Pipe) {
     this.#link = new Link(pipe, (type, stream, frame) => {
@@ -129,7 +119,7 @@ class Realm {
 
   #begin(payload: Uint8Array): void {
     const hello = decodeValue(payload) as RealmHello;
-    this.#after = hello.after;
+    this.#pushes.after = hello.after;
     this.#mux = new Mux(this.#link, {
       firstId: hello.first,
       step: 2 * MAX_REALMS,
@@ -149,8 +139,7 @@ class Realm {
     if (type === FrameType.Modules) {
       stream.close();
       const modules = decodeValue(payload) as Modules;
-      const arrived = this.#take(modules);
-      this.#push(stream.id).resolve(arrived);
+      this.#pushes.take(stream.id, this.#take(modules));
     } else if (type === FrameType.Cancel) {
       // Its call has not even arrived.
       this.#fail(stream, decodeValue(payload));
@@ -161,23 +150,6 @@ class Realm {
         `Cannot open a stream with a message of type ${type}`,
       );
     }
-  }
-
-  #push(id: number): PromiseWithResolvers<void> {
-    let push = this.#pushes.get(id);
-    if (push === undefined) {
-      this.#pushes.set(id, push = Promise.withResolvers());
-      if (this.#pushes.size > MAX_PUSHES) this.#forgetPush();
-    }
-    return push;
-  }
-
-  /** Takes the oldest push for arrived; the loader asks for what is missing. */
-  #forgetPush(): void {
-    const [id, push] = this.#pushes.entries().next().value!;
-    push.resolve();
-    this.#pushes.delete(id);
-    if (!isUpTo(id, this.#after)) this.#after = id;
   }
 
   async #take({ records, deflated }: Modules): Promise<void> {
@@ -271,30 +243,12 @@ class Realm {
 
   #encodeError(error: unknown): Uint8Array {
     try {
-      this.#makeReadable(error);
+      makeReadable(error, (text) => this.#loader.translate(text));
       const payload = encodeValue({ error } satisfies Failure, "error");
       this.#mux!.checkSize(payload.length, "error");
       return payload;
     } catch (cause) {
       return encodeValue({ error: cause } satisfies Failure);
-    }
-  }
-
-  /** Puts the addresses of forwarded modules into the stacks of an error and its causes. */
-  #makeReadable(error: unknown): void {
-    const errors = new Set([error]);
-    for (const found of errors) {
-      if (!Error.isError(found)) continue;
-      const original = found as Error & { errors?: unknown };
-      try {
-        const stack = this.#loader.translate(String(original.stack));
-        original.stack = ownFrames(stack);
-        original.message = this.#loader.translate(String(original.message));
-      } catch {
-        // It is frozen.
-      }
-      errors.add(original.cause);
-      for (const inner of [original.errors].flat()) errors.add(inner);
     }
   }
 
@@ -309,16 +263,8 @@ class Realm {
     return this.#functions.get(`${name.name} ${name.module}`);
   }
 
-  /** Resolves when the modules are there that were sent before a call. */
-  async #arrival(modules: number): Promise<void> {
-    // Pushes to a realm before this one never arrive here; the loader asks for what is missing.
-    if (modules !== 0 && !isUpTo(modules, this.#after)) {
-      await this.#push(modules).promise;
-    }
-  }
-
   async #prepare(plan: string, modules: number): Promise<Maker> {
-    await this.#arrival(modules);
+    await this.#pushes.arrival(modules);
     return await this.#shipped.load(plan);
   }
 
@@ -330,7 +276,7 @@ class Realm {
         }" as the runtime here has no such function`,
       );
     }
-    await this.#arrival(modules);
+    await this.#pushes.arrival(modules);
     const namespace = await this.#loader.import(name.module);
     const fn = namespace[name.name];
     if (typeof fn !== "function") {
