@@ -15,7 +15,7 @@ export function callOn(
   args: unknown[],
 ): Together<unknown> {
   return calling(hosts, fn, () => {
-    const taken = snapshot(args);
+    const taken = snapshot(args, hosts.length);
     return () => taken;
   });
 }

@@ -52,6 +52,23 @@ export function expandTemplate(
     }
     paths.set(host, absolute(text.replaceAll(HOST, () => host)));
   }
+  // As of "{host}/../log".
+  if (new Set([...paths.values()].map(withoutParents)).size < paths.size) {
+    throw new TypeError(
+      `Cannot ${operation} from ${hosts.length} hosts to "${text}": ` +
+        `its ".." leads them to the same ${MADE[operation]}`,
+    );
+  }
   const [fixed] = text.split(HOST);
   return { template: text, paths, directory: split(absolute(`${fixed}.`))[0] };
+}
+
+/** Where a path leads if there are no links. */
+function withoutParents(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else parts.push(part);
+  }
+  return parts.join("/");
 }

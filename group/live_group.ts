@@ -115,7 +115,7 @@ export abstract class LiveGroup {
   ): (tunnel: Tunnel) => Promise<[fn: F, ...args: A]> {
     const prepared = prepare(fn);
     prepared.catch(() => {}); // Each host tells of it.
-    const taken = snapshot(args) as A;
+    const taken = snapshot(args, [...this].length) as A;
     const slots = new Slots(this.concurrency);
     return async (tunnel) => {
       const ready = await prepared as F;

@@ -34,8 +34,9 @@ export function reasonLines(
       : reason;
     return `  ${named}${more > 0 ? ` and ${more} more` : ""}: ${own}`;
   });
-  if (reasons.length > MAX_SHOWN) {
-    lines.push(`  and ${reasons.length - MAX_SHOWN} other reasons`);
+  const others = reasons.length - MAX_SHOWN;
+  if (others > 0) {
+    lines.push(`  and ${others} other ${others === 1 ? "reason" : "reasons"}`);
   }
   return lines;
 }
@@ -43,6 +44,7 @@ export function reasonLines(
 /** The first line of what an error says. */
 function reasonOf({ name, message }: Error): string {
   const [line] = message.split("\n", 1);
+  if (line === "") return name;
   const text = /^(Error|ConnectError|RemoteError)$/.test(name)
     ? line!
     : `${name}: ${line}`;

@@ -7,13 +7,17 @@ import { snapshot } from "../tunnels/snapshot.ts";
 import type { Task } from "./item.ts";
 
 /** Makes the task of a call. */
-export function callTask(fn: AnyFunction, args: unknown[]): Task {
+export function callTask(
+  fn: AnyFunction,
+  args: unknown[],
+  hosts: number,
+): Task {
   let prepared: AnyFunction | Promise<AnyFunction>;
   let taken: unknown[];
   try {
     prepared = prepareLightly(fn);
     if (prepared instanceof Promise) ignore(prepared);
-    taken = args.every(isPrimitive) ? args : snapshot(args);
+    taken = args.every(isPrimitive) ? args : snapshot(args, hosts);
   } catch (error) {
     const ready = Promise.reject(error);
     ignore(ready);

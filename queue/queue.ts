@@ -132,7 +132,8 @@ export class Queue {
     if (typeof fn !== "function") {
       throw new TypeError("Cannot call what is no function");
     }
-    return this.#add(target, callTask(fn, args));
+    const hosts = tunnelsOf(target, "call").length;
+    return this.#add(target, callTask(fn, args, hosts));
   }
 
   /**

@@ -1,5 +1,6 @@
 // What an operation of a queue is for: one tunnel, or a group whose outcomes are put together.
 
+import { Group } from "../group/group.ts";
 import { GroupResult } from "../group/group_result.ts";
 import type { Outcome } from "../tunnels/host_set.ts";
 import { Tunnel } from "../tunnels/tunnel.ts";
@@ -18,7 +19,8 @@ export function tunnelsOf(target: unknown, what: string): readonly Tunnel[] {
         `it is neither a tunnel nor a group`,
     );
   }
-  return tunnels;
+  // Each host once: a result is complete when each has told of its outcome.
+  return [...new Group(tunnels)];
 }
 
 /** Puts the outcomes of a group's hosts together. */

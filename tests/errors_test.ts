@@ -11,7 +11,7 @@ import * as tongs from "../mod.ts";
 import { Local, RemoteError, SerializationError, TongsError } from "../mod.ts";
 import { echo } from "./testdata/functions.ts";
 import { fail } from "./testdata/failures.ts";
-import { testdata } from "./support/tunnels.ts";
+import { MOD, project, runScript, testdata } from "./support/tunnels.ts";
 
 async function failure(how: string): Promise<RemoteError> {
   await using here = new Local("there");
@@ -60,6 +60,28 @@ Deno.test("an error of a class of its own has its properties and causes", async 
   assertInstanceOf(cause, TypeError);
   assertEquals([cause.message, cause.cause], ["inner", "root"]);
   assertStringIncludes(cause.stack!, testdata("failures.ts"));
+});
+
+Deno.test("an error that nobody catches is printed with the places there, and the host", async () => {
+  await using files = await project({
+    "call.ts": `
+      import { Local } from ${JSON.stringify(MOD)};
+      function full() { throw new RangeError("the disk is full"); }
+      await using here = new Local("there");
+      await here.call(full);`,
+    "stream.ts": `
+      import { Local } from ${JSON.stringify(MOD)};
+      function full() { throw new RangeError("the disk is full"); }
+      await using here = new Local("there");
+      for await (const _ of here.stream(function* () { yield 1; full(); }));`,
+  });
+  for (const name of ["call.ts", "stream.ts"]) {
+    const { code, stderr } = await runScript(files, name);
+    assertEquals(code, 1);
+    assertMatch(stderr, /Uncaught .*RangeError: the disk is full$/m);
+    assertMatch(stderr, new RegExp(`^    at full .*/${name}:3:`, "m"));
+    assertMatch(stderr, /^ {4}at \[there\]$/m);
+  }
 });
 
 Deno.test("an AggregateError has its errors", async () => {

@@ -236,6 +236,7 @@ Deno.test("a template that would mix hosts up or lead elsewhere is refused befor
     [["a", "."], dir.at("{host}/x"), "cannot be part of a path"],
     [["a", "x/y"], dir.at("{host}/x"), "cannot be part of a path"],
     [["a", "~"], "{host}/x", "cannot be part of a path"],
+    [["a", "b"], dir.at("{host}/../x"), `".." leads them to the same file`],
   ];
   for (const [hosts, template, message] of cases) {
     await using group = new Group(hosts.map((host) => new Local(host)));

@@ -8,6 +8,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
+  Channel,
   ConnectError,
   expandHosts,
   Group,
@@ -15,6 +16,7 @@ import {
   GroupResult,
   Local,
   type Outcome,
+  Queue,
   remote,
   RemoteError,
   SerializationError,
@@ -162,6 +164,41 @@ Deno.test("what cannot be sent fails the call as a whole, before any host is ask
   assertEquals([...group].map(({ connected }) => connected), [false, false]);
 });
 
+Deno.test("a stream for many hosts is refused before any is asked, and what begins anew is for all", async () => {
+  await using group = locals("a", "b");
+  const stream = ReadableStream.from([1, 2]);
+  const [near, far] = Channel.pair();
+  async function* generator() {
+    yield await Promise.resolve(1);
+  }
+  const queue = new Queue();
+  const all = (values: unknown) => Array.fromAsync(values as number[]);
+  for (const one of [stream, new WritableStream(), far, generator()]) {
+    const args = [{ one }];
+    for (
+      const start of [
+        async () => await group.call((..._: unknown[]) => 1, args),
+        async () => await queue.call(group, (..._: unknown[]) => 1, args),
+        () => Array.fromAsync(group.stream((..._: unknown[]) => [1], args)),
+        async () =>
+          (await group.open((_: Channel, ..._more: unknown[]) => 1, args)
+            .receive()).raiseFailures(),
+      ]
+    ) {
+      const error = await rejection((async () => await start())());
+      assertInstanceOf(error, SerializationError);
+      assertEquals(error.path, "args[0][0].one");
+      assertStringIncludes(error.message, "only one of 2 hosts could have");
+    }
+  }
+  assertEquals([...group].map(({ connected }) => connected), [false, false]);
+  assertEquals(await Array.fromAsync(stream), [1, 2]);
+  await near.close();
+  const anew = { [Symbol.asyncIterator]: generator };
+  const result = (await group.call(all, anew)).raiseFailures();
+  assertEquals([...result.successful()], [["a", [1]], ["b", [1]]]);
+});
+
 Deno.test("each host can have an argument of its own", async () => {
   await using group = locals("a", "b");
   const double = (n: number) => n * 2;
@@ -240,7 +277,7 @@ Deno.test("a message about 300 hosts can be read", () => {
     lines[1],
     `  web0, web1, web2, web3, web4 and 285 more: Cannot connect to "…": no route`,
   );
-  assertEquals(lines.at(-1), "  and 1 other reasons");
+  assertEquals(lines.at(-1), "  and 1 other reason");
   assertEquals(lines.length, 12);
 });
 
@@ -317,4 +354,9 @@ Deno.test("what a group says of failures stays short, whatever they say", () => 
   assertEquals(lines.length, 12);
   assertStringIncludes(lines[1]!, "web0, web12, web24, web36, web48 and 20 ");
   assert(lines.every(({ length }) => length < 600), `${message.length}`);
+  const silent = new Map([["a", new TypeError("")], ["b", new Error("")]]);
+  assertEquals(
+    new GroupError(silent, 2).message,
+    "2 of 2 hosts failed\n  a: TypeError\n  b: Error",
+  );
 });

@@ -313,6 +313,20 @@ Deno.test("what is no target, no function or no number is an error at once", () 
   }
 });
 
+Deno.test("a host that a target names twice does its work once", async () => {
+  await using here = new Local("a");
+  const queue = new Queue();
+  const twice = [here, here] as unknown as Group;
+  const result = await queue.call(twice, double, 2);
+  assertEquals([...result.successful()], [["a", 4]]);
+  const others = [here, new Local("a")] as unknown as Group;
+  assertThrows(
+    () => queue.call(others, double, 2),
+    TypeError,
+    `two hosts named "a"`,
+  );
+});
+
 Deno.test("streams among the arguments are read when their turn comes", async () => {
   await using here = new Local();
   const queue = new Queue();

@@ -9,8 +9,12 @@ import { readLines, Tail } from "./tail.ts";
 /** How long a carrier may take to end when it should, in milliseconds. */
 export const END_GRACE = 2000;
 
-/** How long to wait for the last words of a carrier that has ended, in milliseconds. */
-const LINGER = 200;
+/**
+ * How long to wait for the last words of a carrier that has ended, in milliseconds, and how many
+ * times: one long wait can be over before anything was read, if this process was busy meanwhile.
+ */
+const LINGER = 20;
+const LINGERS = 10;
 
 const READ_SIZE = 256 * 1024;
 
@@ -107,8 +111,9 @@ export class AgentProcess implements Pipe {
    * Reads on for a moment after the end. A process that the command left behind may hold its
    * output open for ever, as the master of an ssh connection does.
    */
-  #linger(): void {
+  #linger(times = LINGERS): void {
     this.#lingerer = setTimeout(() => {
+      if (times > 1) return this.#linger(times - 1);
       this.#lines.cancel();
       this.#reader.cancel().catch(() => {});
     }, LINGER);

@@ -132,7 +132,11 @@ export class RemoteError extends TongsError {
     this.host = host;
     this.path = path;
     if (error !== undefined) {
-      const here = String(this.stack).split("\n")
+      // Not by reading its own stack: of one that was read, Deno prints the frames of this side only
+      // when nobody catches it, whatever it is set to.
+      const trace: { stack?: string } = {};
+      Error.captureStackTrace(trace, RemoteError);
+      const here = String(trace.stack).split("\n")
         .filter((line) => line.startsWith("    at "));
       const there = error.stack || `${error.name}: ${error.message}`;
       this.name = error.name;

@@ -1,16 +1,19 @@
 // Arguments as they are at the time of a call that cannot be sent at once.
 
+import { Channel } from "../wire/channel.ts";
 import { decodeValue } from "../wire/decode_value.ts";
-import { encodeValue } from "../wire/encode_value.ts";
-import { passing } from "../wire/live.ts";
+import { encodeValue, type LiveOut } from "../wire/encode_value.ts";
+import { isLive, passing } from "../wire/live.ts";
 
 /**
  * A copy of the arguments, but for streams and other live values in them.
  *
- * @throws {SerializationError} If one of them cannot be sent.
+ * @param args The arguments.
+ * @param hosts How many hosts they are for.
+ * @throws {SerializationError} If one of them cannot be sent, or not to so many.
  */
-export function snapshot(args: unknown[]): unknown[] {
-  return copyOf(args, "args") as unknown[];
+export function snapshot(args: unknown[], hosts = 1): unknown[] {
+  return copyOf(args, "args", hosts) as unknown[];
 }
 
 /**
@@ -18,9 +21,24 @@ export function snapshot(args: unknown[]): unknown[] {
  *
  * @param value The value.
  * @param what What it is called where it, or something in it, cannot be sent.
- * @throws {SerializationError} If it cannot be sent.
+ * @param hosts How many hosts it is for.
+ * @throws {SerializationError} If it cannot be sent, or not to so many.
  */
-export function copyOf(value: unknown, what = "value"): unknown {
+export function copyOf(value: unknown, what = "value", hosts = 1): unknown {
   const live = passing();
-  return decodeValue(encodeValue(value, what, live), live);
+  const out: LiveOut = hosts < 2 ? live : {
+    export: (value) =>
+      isForOne(value)
+        ? `a stream, channel or generator, which only one of ${hosts} hosts could have; ` +
+          "give each one of its own"
+        : live.export(value),
+  };
+  return decodeValue(encodeValue(value, what, out), live);
+}
+
+/** Whether who has it uses it up. What begins anew for each who iterates over it is not. */
+function isForOne(value: object): boolean {
+  return isLive(value) &&
+    (!(Symbol.asyncIterator in value) || value instanceof ReadableStream ||
+      Channel.isChannel(value) || "next" in value);
 }
