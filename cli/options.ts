@@ -119,8 +119,11 @@ export function parseOptions(command: string, args: string[]): Options {
     },
   }));
   const operands = parsed._;
+  // `-dash` has an h, too.
+  const help = parsed.help === true &&
+    (unknown.length === 0 || head.includes("-h") || head.includes("--help"));
   const rest = end < 0 ? undefined : args.slice(end + 1);
-  if (parsed.help !== true) {
+  if (!help) {
     // The command's own options are not ours to know.
     if (command === "exec" && operands.length > 0) {
       missingDashes(args, operands);
@@ -130,7 +133,7 @@ export function parseOptions(command: string, args: string[]): Options {
     }
   }
   // Whoever wants help is not told what is wrong.
-  const values = new OptionValues(parsed.help === true ? { _: [] } : parsed);
+  const values = new OptionValues(help ? { _: [] } : parsed);
   return {
     hosts: head.some((arg) => /^(-H|--host(=|$))/.test(arg))
       ? values.list("host")
@@ -149,7 +152,7 @@ export function parseOptions(command: string, args: string[]): Options {
     delete: parsed.delete === true,
     excludeFiles: values.list("exclude"),
     dryRun: parsed["dry-run"] === true,
-    help: parsed.help === true,
+    help,
     operands,
     rest,
   };

@@ -27,7 +27,8 @@ export class PlainOutput implements Output {
     for (const stream of ["stdout", "stderr"] as const) {
       await this.#write(stream, new Uint8Array(), false);
     }
-    if (outcome.error === undefined) {
+    // Also what there is in spite of an error, such as most of a directory.
+    if (outcome.error === undefined || outcome.value !== undefined) {
       const text = view.text(outcome.value);
       const shown = terminal.outIsTerminal ? manyLines(text) : text;
       if (shown !== "") {

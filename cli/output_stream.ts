@@ -41,7 +41,8 @@ export class StreamOutput implements Output {
       await this.#write(host, stream, this.#lines.get(key)?.flush() ?? []);
       this.#lines.delete(key);
     }
-    if (outcome.error === undefined) {
+    // Also what there is in spite of an error, such as most of a directory.
+    if (outcome.error === undefined || outcome.value !== undefined) {
       const text = this.#context.view.text(outcome.value);
       if (text !== "") {
         await this.#write(host, "stdout", text.replace(/\n$/, "").split("\n"));

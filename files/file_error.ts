@@ -26,6 +26,7 @@ const REASONS: Record<string, [reason: FileErrorReason, text: string]> = {
   ENOTDIR: ["not-a-directory", "a part of its path is no directory"],
   ENOTEMPTY: ["directory", "it is a directory that is not empty"],
   ENAMETOOLONG: ["unknown", "its name is too long"],
+  EBUSY: ["unknown", "it is in use, or something is mounted there"],
   ELOOP: ["unknown", "it leads through too many links"],
 };
 

@@ -115,17 +115,23 @@ export class SourceFile implements Disposable {
    * @throws {FileError} If it has.
    */
   async check(): Promise<void> {
-    const { size, mtime } = await this.#file.stat();
-    if (
-      size !== this.info.size ||
-      mtime?.getTime() !== this.info.mtime?.getTime()
-    ) throw changed();
+    if (!isUnchanged(await this.#file.stat(), this.info)) throw changed();
   }
 
   /** Closes it. */
   [Symbol.dispose](): void {
     this.#file.close();
   }
+}
+
+/** When a file was changed, in milliseconds since 1970; 0 for a time that no `Date` can tell. */
+export function timeOf({ mtime }: Deno.FileInfo): number {
+  return mtime?.getTime() || 0;
+}
+
+/** Whether size and time of a file are what they were. */
+export function isUnchanged(now: Deno.FileInfo, then: Deno.FileInfo): boolean {
+  return now.size === then.size && timeOf(now) === timeOf(then);
 }
 
 function sameFile(a: Deno.FileInfo, b: Deno.FileInfo): void {

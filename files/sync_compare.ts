@@ -3,6 +3,7 @@
 
 import { ProtocolError } from "../wire/errors.ts";
 import { asFileError, FileError } from "./file_error.ts";
+import { timeOf } from "./source.ts";
 import { isName, readEntry } from "./sync_check.ts";
 import {
   DIRECTORY,
@@ -152,7 +153,7 @@ export class Comparison {
   async #file(wanted: Wanted): Promise<FileWanted> {
     const { path, mode, mtime, size, there } = wanted;
     if (there?.isFile && there.size === size) {
-      const time = there.mtime?.getTime() ?? 0;
+      const time = timeOf(there);
       if (time === mtime) {
         if ((there.mode! & 0o7777) !== mode) {
           this.#later(wanted, () => this.#place.attributes(wanted));

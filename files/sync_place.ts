@@ -12,7 +12,7 @@ import { asFileError, codeOf, FileError } from "./file_error.ts";
 import { split } from "./paths.ts";
 import type { SmallFiles } from "./small_files.ts";
 import type { SyncCounts, SyncEvent } from "./sync_messages.ts";
-import { under } from "./sync_walk.ts";
+import { NO_NAME, under } from "./sync_walk.ts";
 
 /** Options of {@linkcode Place}. */
 export interface PlaceOptions {
@@ -138,14 +138,12 @@ export class Place {
       if (own === undefined) await this.#changed("create", path, "directory");
       return;
     }
-    const there = this.find(path);
-    if (there?.isDirectory) {
+    let there = this.find(path);
+    if (!there?.isDirectory) there = this.#make(directory, there);
+    if (there === undefined) await this.#changed("create", path, "directory");
+    else {
       directory.own ??= there.mode! & 0o7777;
       this.#open(path, directory.own);
-    } else {
-      if (there !== undefined) Deno.removeSync(this.at(path));
-      Deno.mkdirSync(this.at(path), { mode: 0o700, recursive: path === "" });
-      await this.#changed("create", path, "directory");
     }
     this.#entered.push(directory);
   }
@@ -187,19 +185,23 @@ export class Place {
   /** Removes something and all that is in it, but for what is excluded. Says if it is gone. */
   async remove(path: string): Promise<boolean> {
     const { dryRun, exclude, onEvent } = this.#options;
-    if (isTemporary(split(path)[1])) return false; // Another copy is at work here.
+    const [, name] = split(path);
+    if (isTemporary(name)) return false; // Another copy is at work here.
     try {
       const info = this.find(path);
       if (exclude?.test(info?.isDirectory ? `${path}/` : path)) return false;
       if (info?.isDirectory) {
         this.#open(path, info.mode!);
         let empty = true;
-        for await (const { name } of Deno.readDir(this.at(path))) {
-          if (!await this.remove(under(path, name))) empty = false;
+        for await (const inner of Deno.readDir(this.at(path))) {
+          if (!await this.remove(under(path, inner.name))) empty = false;
         }
         if (!empty) return false;
       }
-      if (info === undefined) return true; // Another one was faster.
+      if (info === undefined) {
+        if (name.includes("\ufffd")) throw new FileError("unknown", NO_NAME);
+        return true; // Another one was faster.
+      }
       if (!dryRun) await Deno.remove(this.at(path));
       this.counts.deleted++;
       await onEvent("delete", path, typeOf(info));
@@ -293,6 +295,28 @@ export class Place {
   async #changed(...event: SyncEvent): Promise<void> {
     this.counts.changed++;
     await this.#options.onEvent(...event);
+  }
+
+  /**
+   * Makes a directory. Returns what is there if another copy was faster, as on a file system that
+   * several hosts share.
+   */
+  #make(
+    { path, mode }: Directory,
+    there: Deno.FileInfo | undefined,
+  ): Deno.FileInfo | undefined {
+    const [at, own] = [this.at(path), mode | 0o700];
+    try {
+      if (there !== undefined) Deno.removeSync(at);
+      if (path === "") Deno.mkdirSync(split(at)[0], { recursive: true });
+      Deno.mkdirSync(at, { mode: own });
+    } catch (error) {
+      const other = this.find(path);
+      if (other?.isDirectory) return other;
+      throw error;
+    }
+    // Whatever the umask: another copy takes these for the user's own, which it leaves alone.
+    if (path === "") Deno.chmodSync(at, own);
   }
 
   /** Lets this user do everything in a directory of its own. */

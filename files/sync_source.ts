@@ -3,6 +3,7 @@
 import { sha256 } from "./digest.ts";
 import { asFileError, changed, codeOf, FileError } from "./file_error.ts";
 import { treeRoot, withoutSlash } from "./paths.ts";
+import { timeOf } from "./source.ts";
 import { type SmallFiles, smallFiles } from "./small_files.ts";
 import { SMALL_FILE } from "./sync_messages.ts";
 import { type Batch, walk } from "./sync_walk.ts";
@@ -136,8 +137,7 @@ export class LocalTree implements TreeSource {
 /** Throws if a file is not what it was when it was listed. */
 export function sameAsListed(path: string, { size, mtime }: Listed): void {
   const info = Deno.lstatSync(path);
-  const time = info.mtime?.getTime() ?? 0;
-  if (info.isFile && info.size === size && time === mtime) return;
+  if (info.isFile && info.size === size && timeOf(info) === mtime) return;
   throw changed();
 }
 

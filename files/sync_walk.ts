@@ -3,6 +3,7 @@
 // otherwise, which for most trees is most of the work.
 
 import { asFileError, codeOf, FileError } from "./file_error.ts";
+import { timeOf } from "./source.ts";
 import {
   BATCH_SIZE,
   DIRECTORY,
@@ -10,8 +11,12 @@ import {
   FILE,
   LEAVE,
   LINK,
+  MAX_PATH,
   OTHER,
 } from "./sync_messages.ts";
+
+/** What is said of a name that Deno gives with a replacement, by which nothing can be found. */
+export const NO_NAME = "its name is not valid UTF-8";
 
 /** Entries that are sent together. */
 export interface Batch {
@@ -19,6 +24,15 @@ export interface Batch {
   entries: Entry[];
   /** The path of each in the tree, or "". */
   paths: string[];
+}
+
+/** A directory that is being listed. */
+interface Open {
+  path: string;
+  /** The names that are left. */
+  names: IterableIterator<string>;
+  /** Why not all of it is listed, if that is so. */
+  why: string | null;
 }
 
 /**
@@ -35,12 +49,14 @@ export async function* walk(
   exclude?: RegExp,
 ): AsyncGenerator<Batch, void> {
   const roots = [root, named];
-  const { mode, mtime } = look(root);
+  const info = look(root);
   let batch: Batch = {
-    entries: [[DIRECTORY, "", permissions(mode), time(mtime)]],
+    entries: [[DIRECTORY, "", permissions(info.mode), timeOf(info)]],
     paths: [""],
   };
-  const open = [{ path: "", names: (await namesIn(root)).values() }];
+  const open: Open[] = [
+    { path: "", names: (await namesIn(root)).values(), why: null },
+  ];
   while (open.length > 0) {
     if (batch.entries.length >= BATCH_SIZE) {
       yield batch;
@@ -50,11 +66,15 @@ export async function* walk(
     const { done, value: name } = directory.names.next();
     if (done) {
       open.pop();
-      batch.entries.push([LEAVE, null]);
+      batch.entries.push([LEAVE, directory.why]);
       batch.paths.push("");
       continue;
     }
     const path = under(directory.path, name);
+    if (path.length > MAX_PATH) {
+      directory.why = "the path of something in it is too long";
+      continue;
+    }
     const entry = describe(`${root}/${path}`, name, roots);
     if (entry === undefined) continue; // It has disappeared.
     const isDirectory = entry[0] === DIRECTORY;
@@ -72,7 +92,9 @@ export async function* walk(
     if (why !== undefined) {
       batch.entries.push([LEAVE, why]);
       batch.paths.push("");
-    } else if (isDirectory) open.push({ path, names: names.values() });
+    } else if (isDirectory) {
+      open.push({ path, names: names.values(), why: null });
+    }
   }
   yield batch;
 }
@@ -107,8 +129,8 @@ function describe(
   try {
     const info = Deno.lstatSync(path);
     const mode = permissions(info.mode);
-    if (info.isDirectory) return [DIRECTORY, name, mode, time(info.mtime)];
-    if (info.isFile) return [FILE, name, mode, time(info.mtime), info.size];
+    if (info.isDirectory) return [DIRECTORY, name, mode, timeOf(info)];
+    if (info.isFile) return [FILE, name, mode, timeOf(info), info.size];
     if (!info.isSymlink) {
       const kind = info.isSocket ? "socket" : info.isFifo ? "pipe" : "device";
       return [OTHER, name, `it is a ${kind}`, false];
@@ -123,17 +145,10 @@ function describe(
     if (codeOf(error) !== "ENOENT") {
       return [OTHER, name, asFileError(error).message, true];
     }
-    // Deno gives such names with a replacement, by which nothing can be found.
-    return name.includes("\ufffd")
-      ? [OTHER, name, "its name is not valid UTF-8", true]
-      : undefined;
+    return name.includes("\ufffd") ? [OTHER, name, NO_NAME, true] : undefined;
   }
 }
 
 function permissions(mode: number | null): number {
   return (mode ?? 0o755) & 0o777;
-}
-
-function time(mtime: Date | null): number {
-  return mtime?.getTime() ?? 0;
 }

@@ -10,11 +10,11 @@ import type {
 } from "../tunnels/file_options.ts";
 import { type OperationOptions, signalOf } from "../tunnels/operation.ts";
 import { checkMode } from "../tunnels/put.ts";
-import { nameOf } from "../tunnels/file_source.ts";
+import { nameOf, pathOf } from "../tunnels/file_source.ts";
 import { SharedTree } from "../tunnels/shared_tree.ts";
 import type { SyncOptions, SyncResult } from "../tunnels/sync_options.ts";
 import { SharedSource } from "../tunnels/shared_source.ts";
-import { TransferError } from "../tunnels/transfer_error.ts";
+import { explained, TransferError } from "../tunnels/transfer_error.ts";
 import type { Together } from "./group_call.ts";
 import { expandTemplate, type HostPlaces } from "./host_template.ts";
 
@@ -30,16 +30,17 @@ export function putOn(
   let shared: SharedSource | undefined;
   async function open(signal: AbortSignal): Promise<void> {
     if (hosts.length < 2 || source instanceof SharedSource) return;
-    try {
-      const both = bothSignals(options, signal).signal;
-      shared = await SharedSource.open(source, signalOf(operation, both));
-    } catch (error) {
-      throw failed(
-        `Cannot put ${nameOf(source)} on ${hosts.length} hosts`,
-        String(source),
-        error,
-      );
-    }
+    const names = {
+      what: `Cannot put ${nameOf(source)} on ${hosts.length} hosts`,
+      host: "",
+      here: pathOf(source),
+      there: remotePath ?? "",
+    };
+    const both = bothSignals(options, signal).signal;
+    shared = await explained(
+      names,
+      () => SharedSource.open(source, signalOf(operation, both)),
+    );
   }
   return {
     ready: open,
@@ -101,15 +102,16 @@ export function syncTo(
   let shared: SharedTree | undefined;
   async function open(): Promise<void> {
     if (hosts.length < 2 || dir instanceof SharedTree) return;
-    try {
-      shared = await Promise.try(() => new SharedTree(dir, options));
-    } catch (error) {
-      throw failed(
-        `Cannot sync "${dir}" to ${hosts.length} hosts`,
-        String(dir),
-        error,
-      );
-    }
+    const names = {
+      what: `Cannot sync "${dir}" to ${hosts.length} hosts`,
+      host: "",
+      here: String(dir),
+      there: remoteDir,
+    };
+    shared = await explained(
+      names,
+      () => Promise.try(() => new SharedTree(dir, options)),
+    );
   }
   return {
     ready: open,

@@ -32,7 +32,8 @@ export function expandTemplate(
   template: string | URL,
   hosts: readonly string[],
 ): HostPlaces {
-  const text = typeof template === "string" ? template : localPath(template);
+  const given = localPath(template);
+  const text = typeof template === "string" ? template : given;
   if (!text.includes(HOST) && hosts.length > 1) {
     throw new TypeError(
       `Cannot ${operation} from ${hosts.length} hosts to "${text}": ` +

@@ -143,6 +143,22 @@ test(
 );
 
 test(
+  "a directory of which a part cannot be copied is exit status 1, and what was copied is shown",
+  async ({ run }, { dir }) => {
+    await Deno.mkdir(`${dir}/to/a/in/the/way`, { recursive: true });
+    for (const [i, output] of [[], ["--output", "stream"]].entries()) {
+      await Deno.writeTextFile(`${dir}/site/b/new${i}`, "x");
+      const args = ["sync", "-H", "local:", "-v", ...output, "site", "to"];
+      const { code, stdout, stderr } = await run(args, { cwd: dir });
+      assertEquals(code, 1);
+      assertStringIncludes(stdout, `+ b/new${i}\n`);
+      assertMatch(stdout, /\d of \d files copied/);
+      assertStringIncludes(stderr, '"a": a directory that is not empty');
+    }
+  },
+);
+
+test(
   "what makes no sense is exit status 2, before any host is bothered",
   async ({ run }, { dir }) => {
     const h = ["-H", "local:a,local:b"];
@@ -158,6 +174,7 @@ test(
         [["put", ...h, "--mode", "999", "site/a", "x"], "must be octal"],
         [["put", ...h, "--delete", "site/a", "x"], '"--delete" of tongs put'],
         [["put", "site/a", "x"], "name them with -H"],
+        [["fetch", ...h, "-dash", "x"], 'the option "-dash" of tongs fetch'],
         [["fetch", ...h, "/etc/hostname", "x"], 'as with "x-{host}"'],
         [
           ["fetch", ...h, "/etc/hostname", "-"],

@@ -203,6 +203,34 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "a file that something is mounted on, as in containers, stays, and the error says why",
+  ignore: !root || findProgram("mount") === undefined,
+  async fn() {
+    await using dir = await old();
+    await Deno.writeTextFile(dir.at("mounted"), "mounted");
+    const mount = await new Deno.Command("mount", {
+      args: ["--bind", dir.at("mounted"), dir.at("a")],
+    }).output();
+    if (!mount.success) return console.log("skipped: nothing can be mounted");
+    try {
+      await using here = new Local("here");
+      for (const op of ["put", "fetch"] as const) {
+        await assertRejects(
+          () => here[op]("/etc/hostname", dir.at("a")),
+          TransferError,
+          "it is in use, or something is mounted there",
+        );
+      }
+      assertEquals(dir.text("a"), "mounted");
+    } finally {
+      await new Deno.Command("umount", { args: [dir.at("a")] }).output();
+    }
+    await asBefore(dir, "mounted");
+  },
+});
+
+Deno.test({
   name: "an ordinary user may write and read what it may, and nothing else",
   ignore: !root || findProgram("setpriv") === undefined,
   async fn() {

@@ -150,7 +150,7 @@ Deno.test("a source that cannot be read fails the call as a whole, and a stream 
   const error = await assertRejects(
     async () => await group.put(dir.at("none"), dir.at("x")),
     TransferError,
-    "on 2 hosts: there is no such file",
+    `on 2 hosts: "${dir.at("none")}" on this side: there is no such file`,
   );
   assertEquals([error.side, error.reason], ["here", "not-found"]);
   const broken = new Error("broken");
@@ -286,7 +286,7 @@ Deno.test("groups of none have answers of none", async () => {
   assertEquals((await none.fetch("/no/such/file", "/no/such/{host}")).size, 0);
 });
 
-Deno.test("a stream that many hosts get leaves no temporary file here", async () => {
+Deno.test("a stream that many hosts get leaves no temporary file here, and where there is no room for one, that is an error of this side", async () => {
   // In a process of its own, as the variable is one for all tests that run at once.
   await using files = await project({
     "main.ts": `
@@ -298,10 +298,17 @@ const result = await group.put(new Blob(["x".repeat(100_000)]).stream());
 for (const [, { remotePath }] of result.raiseFailures().successful()) {
   console.log(remotePath.startsWith(Deno.cwd()));
   await Deno.remove(remotePath);
-}`,
+}
+Deno.env.set("TMPDIR", Deno.cwd() + "/none");
+await group.put(new Blob(["x"]).stream(), Deno.cwd() + "/x").then(
+  undefined,
+  ({ message, side, path }) => console.log(message, side, path === ""),
+);`,
   });
   const { code, stdout, stderr } = await runScript(files, "main.ts");
-  assertEquals([code, stdout, stderr], [0, "true\ntrue\n", ""]);
+  const why = "Cannot put a stream on 2 hosts: on this side: there is no " +
+    `directory "${files.dir}/none" here true`;
+  assertEquals([code, stdout, stderr], [0, `true\ntrue\n${why}\n`, ""]);
   const left = await Array.fromAsync(Deno.readDir(`${files.dir}/tmp`));
   assertEquals(left, []);
 });

@@ -13,6 +13,7 @@ import {
   SyncError,
   type SyncProgress,
 } from "../mod.ts";
+import { excluding } from "../tunnels/exclude.ts";
 import { both } from "./support/syncs.ts";
 import { attributes } from "./support/trees.ts";
 import { rejection } from "./support/tunnels.ts";
@@ -271,6 +272,35 @@ both("a signal ends it", async (copy, files) => {
   assertEquals(late, reason);
 });
 
+Deno.test("globs leave out what they say, and neither more nor less", () => {
+  const cases: [glob: string, out: string, not: string][] = [
+    ["*.log", "a.log d/a.log d/.log/ d\n/a.log", "a.log.1 log"],
+    ["tmp/", "tmp/ d/tmp/", "tmp d/tmp"],
+    ["/tmp", "tmp tmp/", "d/tmp"],
+    ["./tmp", "tmp tmp/", "d/tmp"],
+    ["d/*.md", "d/a.md", "a.md d/e/a.md e/d/a.md"],
+    ["d/*", "d/a d/e/", "d d/"],
+    ["d/**", "d/a d/e/ d/e/f", "d d/ e/d/a"],
+    ["**", "a d/ d/e/f", ""],
+    ["**/e/**", "e/a d/e/a", "e e/ d/e/"],
+    ["d/**/a", "d/a d/e/a d/e/f/a/", "d/ d/e/"],
+    ["log?", "log1 d/logs/", "log log/ d/log/"],
+    ["a?b", "axb d/a.b", "a/b ab"],
+    ["a[!0-9]", "ab d/ax/", "a1 a/"],
+    ["a[.]b\\?", "a.b?", "axb? a.bx"],
+    ["{a,b}/c", "a/c b/c", "c d/a/c"],
+  ];
+  for (const [glob, out, not] of cases) {
+    const expression = excluding([glob])!;
+    const words = `${out} ${not}`.split(" ").filter((word) => word !== "");
+    assertEquals(
+      words.filter((word) => expression.test(word)),
+      out.split(" "),
+      glob,
+    );
+  }
+});
+
 Deno.test("globs that make no sense are refused at once", async () => {
   await using here = new Local();
   for (const glob of ["", "/", 7 as unknown as string]) {
@@ -278,4 +308,7 @@ Deno.test("globs that make no sense are refused at once", async () => {
     assertInstanceOf(error, TypeError);
     assertStringIncludes(error.message, "it is no glob");
   }
+  const error = await rejection(here.sync("a", "b", { exclude: "*" as never }));
+  assertInstanceOf(error, TypeError);
+  assertEquals(error.message, 'Cannot exclude "*": it is no list of globs');
 });

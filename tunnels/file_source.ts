@@ -28,6 +28,11 @@ export function nameOf(source: FileSource): string {
   return source instanceof ReadableStream ? "a stream" : `"${source}"`;
 }
 
+/** The path of a source as it was given, if it is a file. */
+export function pathOf(source: FileSource): string | undefined {
+  return isPath(source) ? String(source) : undefined;
+}
+
 /**
  * Begins to read a source.
  *

@@ -9,7 +9,7 @@ const MAX_SHOWN = 100;
 /**
  * The path of a file or directory on this side.
  *
- * @throws {TypeError} If it is neither a string nor a URL.
+ * @throws {TypeError} If it is neither a string nor a URL, or empty.
  * @throws {FileError} If it is a URL of another kind, or the home directory is not known.
  */
 export function localPath(given: string | URL): string {
@@ -18,6 +18,7 @@ export function localPath(given: string | URL): string {
       `Cannot use ${show(given)} as a path: it must be a string or a file: URL`,
     );
   }
+  if (given === "") throw empty();
   try {
     if (typeof given === "string") return absolute(given);
     if (given.protocol !== "file:") {
@@ -37,13 +38,19 @@ export function isPath(given: unknown): given is string | URL {
 /**
  * Checks a path on the far side; that of no file yet is `null`.
  *
- * @throws {TypeError} If it is no string.
+ * @throws {TypeError} If it is no string, or empty.
  */
 export function checkRemotePath(host: string, given: unknown): void {
+  if (given === "") throw empty();
   if (given === null || typeof given === "string") return;
   throw new TypeError(
     `Cannot use ${show(given)} as a path on "${host}": it must be a string`,
   );
+}
+
+/** The empty text would be the directory it is taken in: nobody means that, and `delete` works there. */
+function empty(): TypeError {
+  return new TypeError('Cannot use "" as a path: it is empty');
 }
 
 /** Something that should have been something else, for errors. */

@@ -3,7 +3,7 @@
 import { ProtocolError } from "../wire/errors.ts";
 import type { FileEnd, PutRequest } from "../wire/messages.ts";
 import type { FileSource, PutOptions, TransferResult } from "./file_options.ts";
-import { type Content, nameOf, openSource } from "./file_source.ts";
+import { type Content, nameOf, openSource, pathOf } from "./file_source.ts";
 import { drop } from "./drop.ts";
 import { type OperationOptions, signalOf } from "./operation.ts";
 import type { Place } from "./place.ts";
@@ -74,11 +74,6 @@ export async function put(
     if (source instanceof ReadableStream) drop(() => source.cancel(error));
     throw error;
   }
-}
-
-function pathOf(source: FileSource): string | undefined {
-  const isPath = typeof source === "string" || source instanceof URL;
-  return isPath ? String(source) : undefined;
 }
 
 async function send(

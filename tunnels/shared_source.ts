@@ -7,7 +7,7 @@
 
 import { type Digest, sha256 } from "../files/digest.ts";
 import { changed } from "../files/file_error.ts";
-import { SourceFile } from "../files/source.ts";
+import { isUnchanged, SourceFile } from "../files/source.ts";
 import type { FileSource } from "./file_options.ts";
 import { type Content, nameOf, sourcePath } from "./file_source.ts";
 import { spool } from "./spool.ts";
@@ -186,16 +186,13 @@ async function originOf(
 
 async function ofFile(path: string, follow: boolean): Promise<Origin> {
   using file = await SourceFile.open(path, follow);
-  const { size, mtime } = file.info;
+  const { info } = file;
   return {
     path,
-    size: size || undefined,
+    size: info.size || undefined,
     async reader() {
       const file = await SourceFile.open(path, follow);
-      if (
-        file.info.size !== size ||
-        file.info.mtime?.getTime() !== mtime?.getTime()
-      ) {
+      if (!isUnchanged(file.info, info)) {
         file[Symbol.dispose]();
         throw changed();
       }
