@@ -4,6 +4,8 @@ import { assertEquals } from "@std/assert";
 import { Realm } from "../agent/supervised_realm.ts";
 import { FrameType, HEADER_SIZE, writeHeader } from "../wire/frame.ts";
 import { PROTOCOL_VERSION } from "../wire/limits.ts";
+import { timeLimits } from "./support/clock.ts";
+import { eventually } from "./support/processes.ts";
 
 /** A frame without a payload. */
 function frame(type: FrameType, stream: number): Uint8Array {
@@ -69,5 +71,52 @@ Deno.test("a realm gets the cancellation of a call that was held back, though ol
   ]);
   realm.kill();
   await ended.promise;
+  await writer.close().catch(() => {});
+});
+
+Deno.test("what a realm wrote last is read before its end is told, however long the controller takes for it", async () => {
+  // More than is read at once, and less than has to be read before it can end.
+  const process = new Deno.Command("setsid", {
+    args: ["sh", "-c", "yes | head -c 100000 >&2"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  using limits = timeLimits();
+  const writer = process.stdin.getWriter();
+  const gate = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  let lines = 0;
+  let atEnd: number | undefined;
+  const realm = new Realm({ process, writer }, {
+    slot: 0,
+    env: {},
+    cwd: null,
+  }, {
+    onFrame: () => {},
+    onLine: () => void lines++,
+    onExit() {
+      atEnd = lines;
+      ended.resolve();
+    },
+    drained: () => lines > 0 ? gate.promise : Promise.resolve(),
+  });
+  realm.begin({
+    version: PROTOCOL_VERSION,
+    maxMessageSize: 1024,
+    slot: 0,
+    first: 32,
+    path: [],
+    depthLimit: 2,
+    after: 0,
+  });
+  // The time that there is for the rest passes again and again, and nobody takes anything.
+  for (let i = 0; i < 5; i++) {
+    await eventually(() => atEnd !== undefined || limits.pass().length > 0);
+  }
+  assertEquals(atEnd, undefined);
+  gate.resolve();
+  await ended.promise;
+  assertEquals(atEnd, 50_000);
   await writer.close().catch(() => {});
 });
