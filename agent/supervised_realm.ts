@@ -9,8 +9,8 @@ import type { RealmProcess } from "./types.ts";
 /** The longest line of output that stays in one piece, in bytes. */
 const MAX_LINE = 16 * 1024;
 
-/** How long what a realm wrote last may take to arrive once it has ended, in milliseconds. */
-const LINGER = 200;
+/** How long what a realm wrote last may take to arrive once it has ended, in milliseconds: twice. */
+const LINGER = 100;
 
 /** What a {@linkcode Realm} reports. */
 export interface RealmEvents {
@@ -53,6 +53,8 @@ export class Realm implements RealmPlace {
   #held = new Map<number, Uint8Array[]>();
   #reason: string | undefined;
   #over = false;
+  /** How many of its pipes wait for the controller. */
+  #heldBack = 0;
   /** The newest stream that it was sent. */
   #last = 0;
 
@@ -71,7 +73,7 @@ export class Realm implements RealmPlace {
     let buffer = new Uint8Array(128 * 1024);
     this.link = new Link({
       read: async () => {
-        await events.drained();
+        await this.#drained();
         const { value } = await reader.read(buffer).catch(() => ({
           value: undefined,
         }));
@@ -92,12 +94,7 @@ export class Realm implements RealmPlace {
     );
     const lines = this.#readLines();
     this.#process.status.then(async (status) => {
-      // A child that user code left behind may hold these open for ever.
-      const linger = AbortSignal.timeout(LINGER);
-      await Promise.race([
-        Promise.all([frames, lines]),
-        new Promise((resolve) => linger.addEventListener("abort", resolve)),
-      ]);
+      await this.#linger(Promise.all([frames, lines]));
       this.kill(); // What is left of its process group.
       this.#over = true;
       this.#events.onExit(this.#reason ?? describe(status));
@@ -164,6 +161,28 @@ export class Realm implements RealmPlace {
     }
   }
 
+  /** Waits until all is read that it wrote, as fast as the controller takes it. */
+  async #linger(all: Promise<unknown>): Promise<void> {
+    // A child that user code left behind may hold its pipes open for ever. And this process may itself
+    // have stood still for all of one wait.
+    for (let waits = 0; waits < 2;) {
+      const limit = AbortSignal.timeout(LINGER);
+      await Promise.race([
+        all,
+        new Promise((resolve) => limit.addEventListener("abort", resolve)),
+      ]);
+      if (!limit.aborted) return;
+      if (this.#heldBack === 0) waits++;
+    }
+  }
+
+  /** Waits until the controller keeps up. */
+  async #drained(): Promise<void> {
+    this.#heldBack++;
+    await this.#events.drained();
+    this.#heldBack--;
+  }
+
   async #readLines(): Promise<void> {
     const decoder = new TextDecoder();
     let rest = "";
@@ -178,7 +197,7 @@ export class Realm implements RealmPlace {
           this.#events.onLine(rest);
           rest = "";
         }
-        await this.#events.drained();
+        await this.#drained();
       }
     } catch {
       // The pipe broke with the process.

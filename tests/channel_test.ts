@@ -30,6 +30,9 @@ import {
 import { eventually } from "./support/processes.ts";
 import { recorder, rejection } from "./support/tunnels.ts";
 
+/** What a realm notes of a cancellation is in it: it is not given up, however busy the machine is. */
+const PATIENT = { grace: 600_000 };
+
 Deno.test("values go through a channel in both directions, in order", async () => {
   await using here = new Local();
   await using channel = here.open(echo);
@@ -92,7 +95,7 @@ Deno.test("an error there arrives after what was sent before it, and is why the 
 });
 
 Deno.test("closing a channel with an error breaks the loop there with it", async () => {
-  await using here = new Local();
+  await using here = new Local("here", PATIENT);
   const channel = here.open(listen);
   await channel.send(1);
   await here.call(noted); // Then it listens.
@@ -104,7 +107,7 @@ Deno.test("closing a channel with an error breaks the loop there with it", async
 });
 
 Deno.test("a sender waits while nobody receives, and fails when the receiver leaves", async () => {
-  await using here = new Local();
+  await using here = new Local("here", PATIENT);
   {
     await using channel = here.open(sendForEver);
     assertEquals(await channel.receive(), 0);
@@ -169,7 +172,7 @@ Deno.test("a callback gets the end marker also after an error", async () => {
 });
 
 Deno.test("a callback that throws closes the channel with its error", async () => {
-  await using here = new Local();
+  await using here = new Local("here", PATIENT);
   const channel = here.open(sendForEver);
   const done = channel.setCallback(() => {
     throw new RangeError("not this");
@@ -297,7 +300,7 @@ Deno.test("a pair within one process holds few values, and tells both of the end
 });
 
 Deno.test("a function that ignores its channel and runs on is ended by cancelling", async () => {
-  await using here = new Local();
+  await using here = new Local("here", PATIENT);
   await using channel = here.open(async (_: Channel<never, never>) => {
     for await (const _ of silent());
   });
@@ -324,7 +327,7 @@ Deno.test("a channel that was sent elsewhere lives on where it is, whatever beco
 
 Deno.test("ending a function that has sent its channel elsewhere is nothing to complain of", async () => {
   const log = recorder();
-  await using here = new Local("here", { onLog: log.onLog });
+  await using here = new Local("here", { ...PATIENT, onLog: log.onLog });
   const channel = here.open(async (channel: Channel<never, never>) => {
     channel.release();
     for await (const _ of silent());

@@ -107,7 +107,8 @@ test("-f 1 works on one host after the other", async ({ run }) => {
       "local:a,local:b,local:c",
       "-f1",
       "--",
-      `echo begin >>${log}; ls / >/dev/null; echo end >>${log}`,
+      // Time enough for another one to begin.
+      `echo begin >>${log}; for i in 1 2 3 4 5 6 7 8 9 10; do ls / >/dev/null; done; echo end >>${log}`,
     ],
   );
   assertEquals(await Deno.readTextFile(log), "begin\nend\n".repeat(3));

@@ -3,6 +3,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { commandCarrier, Tunnel } from "../mod.ts";
+import { timeLimits } from "./support/clock.ts";
 import { eventually } from "./support/processes.ts";
 import { project, rejection } from "./support/tunnels.ts";
 
@@ -10,15 +11,18 @@ import { project, rejection } from "./support/tunnels.ts";
 class Way extends Tunnel {
   constructor(...command: string[]) {
     super("here", commandCarrier((argv) => [...command, ...argv]), {
-      connectTimeout: 60_000,
+      connectTimeout: 600_000,
     });
   }
 }
 
 /** A source without an end. */
-function endless(): ReadableStream<Uint8Array> {
+function endless(onPull = () => {}): ReadableStream<Uint8Array> {
   return new ReadableStream({
-    pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)),
+    pull(controller) {
+      onPull();
+      controller.enqueue(new Uint8Array(64 * 1024));
+    },
   });
 }
 
@@ -34,21 +38,40 @@ function withoutSeconds(): Disposable {
 Deno.test("a put and a sync end in their time though the host takes nothing", async () => {
   await using files = await project({ "site/a": "A" });
   await Deno.truncate(`${files.dir}/site/a`, 2 ** 26);
-  await using hanging = new Way("sh", "-c", "exec sleep 60");
+  await using hanging = new Way("sh", "-c", "exec sleep 1000");
+  using limits = timeLimits();
   const brief = hanging.with({ timeout: 300 });
-  const ended = await Promise.all([
-    rejection(brief.put(endless(), "/nowhere/a")),
-    rejection(brief.put(`${files.dir}/site/a`, "/nowhere/a")),
-    rejection(brief.sync(`${files.dir}/site`, "/nowhere")),
+  const begun = new Set<string>();
+  let pulled = 0;
+  const source = endless(() => {
+    if (++pulled > 1) begun.add("stream"); // Its first piece was taken.
+  });
+  const ended = Promise.all([
+    rejection(brief.put(source, "/nowhere/a")),
+    rejection(
+      brief.put(`${files.dir}/site/a`, "/nowhere/a", {
+        onProgress: () => void begun.add("file"),
+      }),
+    ),
+    rejection(
+      brief.sync(`${files.dir}/site`, "/nowhere", {
+        onProgress: () => void begun.add("directory"),
+      }),
+    ),
   ]);
-  assertEquals(ended.map(({ name }) => name), Array(3).fill("TimeoutError"));
+  await eventually(() => begun.size === 3);
+  assertEquals(limits.pass(), [300, 300, 300]);
+  assertEquals(
+    (await ended).map(({ name }) => name),
+    Array(3).fill("TimeoutError"),
+  );
 });
 
 Deno.test("closing does not wait for a host that has not answered yet", async () => {
   await using hanging = new Way("sh", "-c", "exec sleep 1000");
   const failed = rejection(hanging.call(() => 1));
   const closed = Promise.withResolvers<string>();
-  const late = setTimeout(() => closed.reject(new Error("It waits")), 10_000);
+  const late = setTimeout(() => closed.reject(new Error("It waits")), 60_000);
   {
     // Who has answered gets two seconds to clean up. Here they never pass.
     using _ = withoutSeconds();

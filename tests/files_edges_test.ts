@@ -2,6 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { type FileProgress, Group, Local, TransferError } from "../mod.ts";
+import { timeLimits } from "./support/clock.ts";
 import { digestOf, folder, noise } from "./support/files.ts";
 import { eventually } from "./support/processes.ts";
 import { sshdMissing, startSshd } from "./support/sshd.ts";
@@ -94,7 +95,13 @@ Deno.test("a progress callback that throws at the very end leaves nothing, too",
 
 Deno.test("a sink that never closes keeps nobody waiting who has a time limit", async () => {
   await using here = new Local("here");
-  const sink = new WritableStream({ close: () => new Promise(() => {}) });
+  using limits = timeLimits();
+  const sink = new WritableStream({
+    close() {
+      assertEquals(limits.pass(), [200]);
+      return new Promise(() => {});
+    },
+  });
   const error = await rejection(
     here.with({ timeout: 200 }).fetch("/etc/passwd", sink),
   );

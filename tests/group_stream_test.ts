@@ -14,8 +14,11 @@ import { eventually } from "./support/processes.ts";
 
 const NOWHERE = { runtime: "/no/such/deno" };
 
+/** What a realm notes of a cancellation is in it: it is not given up, however busy the machine is. */
+const PATIENT = { grace: 600_000 };
+
 function locals(...names: string[]): Group {
-  return new Group(names.map((name) => new Local(name)));
+  return new Group(names.map((name) => new Local(name, PATIENT)));
 }
 
 Deno.test("a stream of a group has what every host yields, each in order", async () => {

@@ -16,6 +16,10 @@ import {
   never,
   take,
 } from "./testdata/hard_cases.ts";
+import { eventually } from "./support/processes.ts";
+
+/** A realm that is not stuck answers a cancellation, however long a busy machine takes for it. */
+const PATIENT = { grace: 600_000 };
 
 Deno.test("places that cannot be are shown as they are, in logs and in stacks", async () => {
   const log: LogRecord[] = [];
@@ -33,9 +37,10 @@ Deno.test("a line of any length arrives in pieces", async () => {
   const log: LogRecord[] = [];
   await using here = new Local("here", { onLog: (record) => log.push(record) });
   await here.call(longLine, 300_000);
-  await here.call(counted);
-  const size = log.reduce((sum, { text }) => sum + text.length, 0);
-  assertEquals(size, 300_000);
+  // What is printed goes another way than results.
+  const size = () => log.reduce((sum, { text }) => sum + text.length, 0);
+  await eventually(() => size() >= 300_000);
+  assertEquals(size(), 300_000);
 });
 
 Deno.test("the end of a realm fails all of its calls, however many they are", async () => {
@@ -63,7 +68,7 @@ Deno.test("an environment too large to send is an error, and the tunnel lives", 
 });
 
 Deno.test("a call that is cancelled with any reason fails alone", async () => {
-  await using here = new Local();
+  await using here = new Local("here", PATIENT);
   assertEquals(await here.call(counted), 1);
   const other = here.call(never).catch(() => {});
   const aborter = new AbortController();
@@ -76,8 +81,8 @@ Deno.test("a call that is cancelled with any reason fails alone", async () => {
 });
 
 Deno.test("cancelling while arguments or a result are under way ends neither the realm nor other calls", async () => {
-  // Copying that much takes the realm its time, and it is not stuck.
-  await using here = new Local("here", { grace: 20_000 });
+  // Copying that much takes the realm its time.
+  await using here = new Local("here", PATIENT);
   assertEquals(await here.call(counted), 1);
   const large = new Uint8Array(40 * 1024 * 1024);
   for (const timeout of [1, 10, 30, 60]) {

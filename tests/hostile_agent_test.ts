@@ -21,19 +21,20 @@ import {
 } from "../mod.ts";
 import { Hostile } from "./support/hostile.ts";
 import { echo } from "./testdata/functions.ts";
+import { processesMatching } from "./support/processes.ts";
 import { recorder, rejection, testdata } from "./support/tunnels.ts";
 
 /** The error that a call meets, and whether a tunnel beside it was left in peace. */
 async function attack(
   scenario: string,
   options: TunnelOptions = {},
-  arg: unknown = 1,
+  ...args: string[]
 ): Promise<Error> {
   await using good = new Local("good");
   assertEquals(await good.call(echo, 1), 1);
-  await using hostile = new Hostile(scenario, options);
+  await using hostile = new Hostile(scenario, options, ...args);
   const underWay = good.call(echo, 2);
-  const error = await rejection(hostile.call(echo, arg));
+  const error = await rejection(hostile.call(echo, 1));
   assertEquals(hostile.connected, false);
   assertEquals([await underWay, await good.call(echo, 3)], [2, 3]);
   return error;
@@ -137,26 +138,44 @@ for (const scenario of ["mute", "silence", "no hello", "stderr noise"]) {
   });
 }
 
+/** A process that an agent leaves behind, and that holds its output until it is disposed. */
+function holder(): Disposable & { seconds: string; isThere: () => boolean } {
+  const random = crypto.getRandomValues(new Uint32Array(2)).join("");
+  const seconds = `1000.${random}`;
+  const found = () => processesMatching(`sleep ${seconds}`);
+  return {
+    seconds,
+    isThere: () => found().length > 0,
+    [Symbol.dispose]() {
+      for (const { pid } of found()) Deno.kill(pid, "SIGKILL");
+    },
+  };
+}
+
 for (
-  const scenario of [
-    "silence after the call",
-    "silence, its output held by another",
-  ]
+  const scenario of ["silence after the call", "its output is held by another"]
 ) {
   Deno.test(`an agent that shows no sign of life (${scenario}) is given up`, async () => {
-    const error = await attack(scenario, { keepAlive: 100 });
+    using another = holder();
+    const error = await attack(scenario, { keepAlive: 100 }, another.seconds);
     assertInstanceOf(error, TunnelClosedError);
     assertStringIncludes(error.message, "silent");
+    assertEquals(another.isThere(), scenario.includes("another"));
   });
 }
 
 Deno.test("close() returns although another process holds the agent's output", async () => {
-  const scenario = "silence, its output held by another";
-  const hostile = new Hostile(scenario);
+  using another = holder();
+  const hostile = new Hostile(
+    "its output is held by another",
+    {},
+    another.seconds,
+  );
   const call = rejection(hostile.call(echo, 1));
   await hostile.connect();
   const late = rejection(hostile.close().then(() => Promise.reject("closed")));
   assertEquals(await late, "closed");
+  assert(another.isThere());
   assertInstanceOf(await call, TunnelClosedError);
 });
 

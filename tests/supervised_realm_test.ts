@@ -4,6 +4,9 @@ import { assertEquals } from "@std/assert";
 import { Realm } from "../agent/supervised_realm.ts";
 import { FrameType, HEADER_SIZE, writeHeader } from "../wire/frame.ts";
 import { PROTOCOL_VERSION } from "../wire/limits.ts";
+import { timeLimits } from "./support/clock.ts";
+import { meeting } from "./support/meeting.ts";
+import { eventually } from "./support/processes.ts";
 
 /** A frame without a payload. */
 function frame(type: FrameType, stream: number): Uint8Array {
@@ -69,5 +72,57 @@ Deno.test("a realm gets the cancellation of a call that was held back, though ol
   ]);
   realm.kill();
   await ended.promise;
+  await writer.close().catch(() => {});
+});
+
+Deno.test("what a realm wrote last is read before its end is told, however long the controller takes for it", async () => {
+  await using at = await meeting();
+  // It ends although nobody reads the rest, as that is no more than a pipe holds.
+  const script =
+    'echo begun >&2; until [ -e "$0/go" ]; do :; done; yes | head -c 60000 >&2';
+  const process = new Deno.Command("setsid", {
+    args: ["sh", "-c", script, at.dir],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  using limits = timeLimits();
+  const writer = process.stdin.getWriter();
+  const gate = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  let lines = 0;
+  let atEnd: number | undefined;
+  const realm = new Realm({ process, writer }, {
+    slot: 0,
+    env: {},
+    cwd: null,
+  }, {
+    onFrame: () => {},
+    onLine: () => void lines++,
+    onExit() {
+      atEnd = lines;
+      ended.resolve();
+    },
+    drained: () => lines > 0 ? gate.promise : Promise.resolve(),
+  });
+  realm.begin({
+    version: PROTOCOL_VERSION,
+    maxMessageSize: 1024,
+    slot: 0,
+    first: 32,
+    path: [],
+    depthLimit: 2,
+    after: 0,
+  });
+  await eventually(() => lines === 1);
+  await at.say("go");
+  // The time that there is for the rest passes again and again, and nobody takes anything.
+  for (let i = 0; i < 5; i++) {
+    await eventually(() => atEnd !== undefined || limits.pass().length > 0);
+  }
+  assertEquals(atEnd, undefined);
+  gate.resolve();
+  await ended.promise;
+  assertEquals(atEnd, 30_001);
   await writer.close().catch(() => {});
 });

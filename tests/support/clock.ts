@@ -10,3 +10,34 @@ export function clock(now: () => number): Disposable {
   performance.now = now;
   return { [Symbol.dispose]: () => void (performance.now = own) };
 }
+
+/** Time limits that pass when a test says so. */
+export interface TimeLimits extends Disposable {
+  /** Has all pass that were set since the last time. Returns how long each is, in milliseconds. */
+  pass(): number[];
+}
+
+/**
+ * Has time limits (`AbortSignal.timeout()`) pass at the moment that a test is about, and not before,
+ * until it is disposed.
+ */
+export function timeLimits(): TimeLimits {
+  const own = AbortSignal.timeout;
+  let limits: { ms: number; controller: AbortController }[] = [];
+  AbortSignal.timeout = (ms) => {
+    const controller = new AbortController();
+    limits.push({ ms, controller });
+    return controller.signal;
+  };
+  return {
+    pass() {
+      const passed = limits;
+      limits = [];
+      for (const { controller } of passed) {
+        controller.abort(new DOMException("Signal timed out.", "TimeoutError"));
+      }
+      return passed.map(({ ms }) => ms);
+    },
+    [Symbol.dispose]: () => void (AbortSignal.timeout = own),
+  };
+}

@@ -6,7 +6,7 @@ import { echo } from "./functions.ts";
 await using good = new Local("good");
 const outcomes: Record<string, string> = {};
 for (const scenario of Deno.args) {
-  await using hostile = new Hostile(scenario, { connectTimeout: 10_000 });
+  await using hostile = new Hostile(scenario, { connectTimeout: 120_000 });
   outcomes[scenario] = await hostile.call(echo, 1).then(
     (value) => `resolved to ${value}`,
     (error) => `${error.name}: ${error.message}`,

@@ -148,13 +148,4 @@ export const replies: Record<string, (stream: number) => Promise<unknown>> = {
   async "silence after the call"() {
     await new Promise(() => setInterval(() => {}, 1e6));
   },
-  async "silence, its output held by another"() {
-    new Deno.Command("sleep", {
-      args: ["30"],
-      stdin: "null",
-      stdout: "inherit",
-      stderr: "inherit",
-    }).spawn();
-    await new Promise(() => setInterval(() => {}, 1e6));
-  },
 };

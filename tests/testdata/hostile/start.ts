@@ -36,6 +36,16 @@ export const afterMagic: Record<string, () => Promise<void>> = {
     await send(FrameType.Hello, 0, null);
   },
   "end before hello": () => Deno.exit(3),
+  /** And silence, as nothing is said to a call. */
+  async "its output is held by another"() {
+    new Deno.Command("sleep", {
+      args: [Deno.args[1]!],
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn();
+    await hello();
+  },
   async "escapes in version"() {
     await send(FrameType.Hello, 0, { version: "\x1b[2J\x1b]0;gotcha\x07" });
   },
