@@ -4,13 +4,20 @@ import { assertEquals, assertInstanceOf } from "@std/assert";
 import { RealmTerminatedError, type Tunnel } from "../mod.ts";
 import {
   difference,
-  eventually,
   processesWithEnv,
   snapshot,
+  soon,
 } from "./support/processes.ts";
 import { sshdMissing, startSshd } from "./support/sshd.ts";
 import { exported, Local } from "../mod.ts";
-import { type Project, project, rejection, sshTo } from "./support/tunnels.ts";
+import {
+  type Project,
+  project,
+  type Recorder,
+  recorder,
+  rejection,
+  sshTo,
+} from "./support/tunnels.ts";
 import * as functions from "./testdata/functions.ts";
 
 /** A project that makes use of everything, and is large. */
@@ -38,7 +45,7 @@ export const store = () => { localStorage.setItem("a", "b"); };`,
   return project(files);
 }
 
-async function useEverything(tunnel: Tunnel): Promise<void> {
+async function useEverything(tunnel: Tunnel, log: Recorder): Promise<void> {
   await using files = await everything();
   const url = files.url("main.ts");
   const load = exported<(name: string) => unknown>(url, "load");
@@ -51,7 +58,13 @@ async function useEverything(tunnel: Tunnel): Promise<void> {
   assertEquals((await tunnel.exec(["sh", "-c", "exit 3"])).code, 3);
   await rejection(tunnel.with({ timeout: 50 }).call(functions.never));
   await rejection(tunnel.with({ timeout: 50 }).exec(["sleep", "1000"]));
-  await rejection(tunnel.with({ timeout: 50 }).call(functions.spin));
+  const aborter = new AbortController();
+  const stuck = rejection(
+    tunnel.with({ signal: aborter.signal }).call(functions.spin),
+  );
+  await log.wait("spins");
+  aborter.abort();
+  await stuck;
   assertEquals(
     await tunnel.with({ env: { X: "1" }, cwd: "/" }).call(Deno.cwd),
     "/",
@@ -64,7 +77,7 @@ async function useEverything(tunnel: Tunnel): Promise<void> {
       () => functions.exit(4),
     ].slice(0, 2)
   ) {
-    const error = await rejection(tunnel.call(crash), 20_000);
+    const error = await rejection(tunnel.call(crash));
     assertInstanceOf(error, RealmTerminatedError);
     assertEquals(await tunnel.call(functions.increment), 1);
   }
@@ -75,6 +88,7 @@ async function checkNothingLeft(
   tunnelTo: (
     home: string,
     env: Record<string, string>,
+    log: Recorder,
   ) => Promise<Tunnel & AsyncDisposable>,
 ): Promise<void> {
   await using place = await project({
@@ -90,17 +104,16 @@ async function checkNothingLeft(
   };
   const before = await snapshot([place.dir]);
   {
-    await using tunnel = await tunnelTo(place.dir, env);
-    await useEverything(tunnel);
+    const log = recorder();
+    await using tunnel = await tunnelTo(place.dir, env, log);
+    await useEverything(tunnel, log);
   }
   assertEquals(difference(before, await snapshot([place.dir])), []);
-  await eventually(() => processesWithEnv("LEAVE_NOTHING", mark).length === 0, {
-    timeout: 1000,
-  });
+  await soon(() => processesWithEnv("LEAVE_NOTHING", mark).length === 0);
 }
 
 Deno.test("a session with everything leaves nothing on this machine", () =>
-  checkNothingLeft((dir, env) =>
+  checkNothingLeft((dir, env, { onLog }) =>
     Promise.resolve(
       new Local("here", {
         env: {
@@ -109,7 +122,7 @@ Deno.test("a session with everything leaves nothing on this machine", () =>
           XDG_CACHE_HOME: `${dir}/home/.cache`,
         },
         cwd: `${dir}/cwd`,
-        onLog: () => {},
+        onLog,
       }),
     )
   ));
@@ -119,10 +132,10 @@ Deno.test({
   ignore: sshdMissing !== undefined,
   async fn() {
     await using resources = new AsyncDisposableStack();
-    await checkNothingLeft(async (dir, env) => {
+    await checkNothingLeft(async (dir, env, { onLog }) => {
       // The whole far side sees these, tongs' own processes included.
       const sshd = resources.use(await startSshd({ home: `${dir}/home`, env }));
-      return sshTo(sshd, { cwd: `${dir}/cwd`, onLog: () => {} });
+      return sshTo(sshd, { cwd: `${dir}/cwd`, onLog });
     });
   },
 });

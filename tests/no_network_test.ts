@@ -39,7 +39,7 @@ export enum Level { Low, High }
 const Counter = () => h("b", null, useState(5)[0]);
 export const shared = () => render(h(Counter, null));
 export const network = async () => {
-  const reach = async (address: string) => await fetch(address, { signal: AbortSignal.timeout(5000) }).then(() => "reached", (error) => error.name);
+  const reach = async (address: string) => await fetch(address, { signal: AbortSignal.timeout(60_000) }).then(() => "reached", (error) => error.name);
   const { interfaces } = { interfaces: Deno.networkInterfaces().map(({ name }) => name).sort() };
   return [[...new Set(interfaces)], await reach("http://192.0.2.1/"), await reach("https://example.com/")];
 };

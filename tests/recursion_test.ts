@@ -10,7 +10,7 @@ import { hostname } from "node:os";
 import { Local, remote, RemoteError } from "../mod.ts";
 import { ForwardedGraph } from "../modules/forwarded_graph.ts";
 import { count } from "./testdata/counter.ts";
-import { eventually, isAlive } from "./support/processes.ts";
+import { isAlive, soon } from "./support/processes.ts";
 import { recorder, rejection } from "./support/tunnels.ts";
 
 const base: number = 10;
@@ -112,7 +112,7 @@ Deno.test("what runs at the end of the way ends with the first tunnel", async ()
   const pid = Number(/pid (\d+)/.exec((await wait("pid ")).text)![1]);
   assert(isAlive(pid));
   await outer.close();
-  await eventually(() => !isAlive(pid));
+  await soon(() => !isAlive(pid));
 });
 
 Deno.test("one place further gets what the controller grants, and not all that came by", async () => {

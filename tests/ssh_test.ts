@@ -166,7 +166,7 @@ testSsh("why a host cannot be reached is in the error", async (sshd) => {
   await write("changed_hosts", `${hosts.split(" ")[0]} ${other}`);
   for (const [reason, { host = "host", ...options }] of cases) {
     await using tunnel = new SSH(host, { config: own, ...options });
-    const error = await rejection(tunnel.call(echo, 1), 20_000);
+    const error = await rejection(tunnel.call(echo, 1));
     assertInstanceOf(error, ConnectError);
     assertEquals(
       [error.reason, error.code, error.host],
@@ -174,7 +174,7 @@ testSsh("why a host cannot be reached is in the error", async (sshd) => {
       error.message,
     );
     assertStringIncludes(error.message, error.stderr.split("\n").at(-1)!);
-    const exec = await rejection(tunnel.exec(["true"]), 20_000);
+    const exec = await rejection(tunnel.exec(["true"]));
     assertEquals([exec.name, exec.reason], ["ConnectError", reason]);
   }
   assertEquals(await Deno.readTextFile(sshd.knownHostsPath), hosts);
@@ -303,11 +303,10 @@ testSsh(
       await using tunnel = sshTo(sshd, { args: control });
       assertEquals(await tunnel.call(echo, i), i);
       assertEquals((await tunnel.exec(["echo", "hi"])).code, 0);
-      const start = performance.now();
       await tunnel.close();
-      assert(performance.now() - start < 15_000); // And not `ControlPersist`.
+      // What they share is still there: nobody has waited for its end.
+      assert((await Deno.lstat(`${sshd.dir}/control`)).isSocket);
     }
-    assert((await Deno.lstat(`${sshd.dir}/control`)).isSocket);
     const exit = await new Deno.Command("ssh", {
       args: ["-F", sshd.configPath, ...control, "-O", "exit", "host"],
       stderr: "null",

@@ -9,8 +9,8 @@ import {
 } from "@std/assert";
 import { Local, RemoteError } from "../mod.ts";
 import { failureOf, noted, sum, takeSome } from "./testdata/live.ts";
-import { eventually } from "./support/processes.ts";
-import { MOD, project, rejection } from "./support/tunnels.ts";
+import { eventually, HANGS } from "./support/processes.ts";
+import { MOD, PATIENT, project, rejection } from "./support/tunnels.ts";
 
 Deno.test("a stream that is not read to its end there is cancelled here", async () => {
   await using here = new Local();
@@ -63,23 +63,28 @@ Deno.test("cancelling a call cancels the streams among its arguments", async () 
 
 Deno.test("cancelling a call that is still on its way cancels the streams among its arguments", async () => {
   await using here = new Local();
-  await here.connect();
+  const { pid } = await here.info();
   const cancelled = Promise.withResolvers<unknown>();
   const stream = new ReadableStream<number>({ cancel: cancelled.resolve });
   const aborted = Promise.withResolvers<unknown>();
   const writable = new WritableStream<number>({ abort: aborted.resolve });
   const aborter = new AbortController();
-  const call = here.with({ signal: aborter.signal }).call(
-    (..._: unknown[]) => 1,
-    new Uint8Array(50_000_000),
-    stream,
-    writable,
-  );
-  // The message is far larger than what may be under way.
-  await eventually(() => stream.locked);
-  aborter.abort(new Error("no longer"));
-  await assertRejects(() => call, Error, "no longer");
-  await Promise.all([cancelled.promise, aborted.promise]);
+  // Nobody takes anything there, and the message is far larger than what may be under way.
+  Deno.kill(pid, "SIGSTOP");
+  try {
+    const call = here.with({ signal: aborter.signal }).call(
+      (..._: unknown[]) => 1,
+      new Uint8Array(50_000_000),
+      stream,
+      writable,
+    );
+    await eventually(() => stream.locked);
+    aborter.abort(new Error("no longer"));
+    await assertRejects(() => call, Error, "no longer");
+    await Promise.all([cancelled.promise, aborted.promise]);
+  } finally {
+    Deno.kill(pid, "SIGCONT");
+  }
 });
 
 Deno.test("whatever is thrown ends a stream, also what cannot be made a text", async () => {
@@ -101,7 +106,7 @@ Deno.test("whatever is thrown ends a stream, also what cannot be made a text", a
 });
 
 Deno.test("streams within values that cross a cancelling, or are never read, end all the same", async () => {
-  await using here = new Local();
+  await using here = new Local("here", PATIENT);
   await using files = await project({
     "made.ts": `
       let made = 0, ended = 0;
@@ -167,7 +172,7 @@ Deno.test("streams that nobody holds any more end on the other side", async () =
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--v8-flags=--expose-gc", "main.ts"],
     cwd: files.dir,
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(HANGS),
   }).output();
   assertEquals(new TextDecoder().decode(stdout), "ended\n");
 });
@@ -211,7 +216,7 @@ Deno.test("a channel lives as long as its streams, and its end after that of its
     args: ["run", "-A", "--v8-flags=--expose-gc", "main.ts"],
     cwd: files.dir,
     env: { NO_COLOR: "1" },
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(HANGS),
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assertEquals([text(stdout), text(stderr)], ["ended\n", ""]);

@@ -13,7 +13,8 @@ import tempfile
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
-TIMEOUT = 60
+TIMEOUT = 120
+ATTEMPTS = 20
 
 
 class Notebook:
@@ -62,28 +63,44 @@ def run(client, codes):
     return cells
 
 
+def attempt(deno, codes, path):
+    """Runs the cells in a kernel of their own, or returns None where that has died at its start."""
+    manager = KernelManager(connection_file=path)
+    # What `deno jupyter --install` writes, without installing it.
+    manager._kernel_spec = KernelSpec(
+        argv=[deno, "jupyter", "--kernel", "--conn", "{connection_file}"],
+        display_name="Deno",
+        language="typescript",
+    )
+    manager.start_kernel()
+    client = manager.client()
+    try:
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=TIMEOUT)
+        except RuntimeError:
+            if manager.is_alive():
+                raise
+            return None
+        return run(client, codes)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
 def main():
     deno = sys.argv[1]
     codes = json.load(sys.stdin)
     with tempfile.TemporaryDirectory(prefix="tongs-notebook-") as folder:
         for kind in ("CONFIG", "DATA", "RUNTIME"):
             os.environ[f"JUPYTER_{kind}_DIR"] = folder
-        manager = KernelManager(connection_file=f"{folder}/connection.json")
-        # What `deno jupyter --install` writes, without installing it.
-        manager._kernel_spec = KernelSpec(
-            argv=[deno, "jupyter", "--kernel", "--conn", "{connection_file}"],
-            display_name="Deno",
-            language="typescript",
-        )
-        manager.start_kernel()
-        client = manager.client()
-        try:
-            client.start_channels()
-            client.wait_for_ready(timeout=TIMEOUT)
-            json.dump(run(client, codes), sys.stdout)
-        finally:
-            client.stop_channels()
-            manager.shutdown_kernel(now=True)
+        for i in range(ATTEMPTS):
+            cells = attempt(deno, codes, f"{folder}/{i}.json")
+            if cells is not None:
+                json.dump(cells, sys.stdout)
+                return
+            # Another can have taken a port between finding it free and listening on it.
+        sys.exit("The kernel does not start")
 
 
 main()

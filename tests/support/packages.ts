@@ -1,6 +1,7 @@
 // Projects with dependencies, and programs in them that run as a user's do, with a cache of their
 // own, so that every test makes its bundles.
 import { assertEquals } from "@std/assert";
+import { HANGS } from "./processes.ts";
 import { MOD, type Project, project } from "./tunnels.ts";
 
 type Files = Record<string, string>;
@@ -62,7 +63,7 @@ export async function run(
     cwd: dir,
     stdin: "null",
     env: { NO_COLOR: "1", DENO_DIR, XDG_CACHE_HOME: `${dir}/cache`, ...env },
-    signal: AbortSignal.timeout(120_000),
+    signal: AbortSignal.timeout(HANGS),
   }).output();
   const text = new TextDecoder().decode(stdout);
   assertEquals(code, 0, new TextDecoder().decode(stderr) + text);

@@ -8,9 +8,10 @@ interface Status {
 /** Options of {@linkcode eventually}. */
 export interface EventuallyOptions {
   /**
-   * How long to go on asking, in milliseconds.
+   * How long to go on asking, in milliseconds. It is there to end a test that fails, and says nothing
+   * about how long something may take: see {@linkcode soon} for that.
    *
-   * @default {5000}
+   * @default {60000}
    */
   timeout?: number;
   /** What to say when the time is over. */
@@ -74,18 +75,68 @@ export function processesMatching(
     .filter(({ pid, cmdline }) => cmdline.includes(text) && isAlive(pid));
 }
 
+/** When a program that a test runs is taken for one that hangs, in milliseconds. */
+export const HANGS = 600_000;
+
 /** Waits until a check says yes, asking it every 10 ms. */
 export async function eventually(
   check: () => boolean | Promise<boolean>,
   options: EventuallyOptions = {},
 ): Promise<void> {
-  const { timeout = 5000, message = "The condition does not hold" } = options;
+  const { timeout = 60_000, message = "The condition does not hold" } = options;
   const end = performance.now() + timeout;
   while (!await check()) {
     if (performance.now() >= end) {
       throw new Error(`${message} (waited ${timeout} ms)`);
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** How often an answer is the same before it is taken for the last one. */
+const SAME_ANSWERS = 50;
+
+/**
+ * Asks until the answer stays the same, and returns it. How long that takes does not matter, only
+ * how often the question was asked: where it goes through the event loop of who does the work, that
+ * one has had its turn before each answer.
+ *
+ * @param ask What to ask. It must throw when the answer is out of all bounds, as it may never stay
+ * the same.
+ */
+export async function settled(ask: () => Promise<number>): Promise<number> {
+  let last = await ask();
+  for (let same = 1; same < SAME_ANSWERS; same++) {
+    const answer = await ask();
+    if (answer !== last) same = 0;
+    last = answer;
+  }
+  return last;
+}
+
+/** How many processes an idle machine starts and ends in a second, one after the other. */
+const STARTS_IN_A_SECOND = 1000;
+
+/**
+ * Waits until a check says yes, and fails if that takes more than a second: within that, all is gone
+ * that was started on a far side. It is a second of an idle machine. One that is slow or busy with
+ * something else has the time that it takes for the same work, which is to start processes and to
+ * see them end.
+ *
+ * @param check What to ask.
+ * @param message What to say when the time is over.
+ */
+export async function soon(
+  check: () => boolean,
+  message = "It is still there",
+): Promise<void> {
+  const start = performance.now();
+  for (let started = 0; !check(); started++) {
+    const waited = performance.now() - start;
+    if (waited >= 1000 && started >= STARTS_IN_A_SECOND) {
+      throw new Error(`${message} (waited ${Math.round(waited)} ms)`);
+    }
+    await new Deno.Command("true", { stdin: "null" }).output();
   }
 }
 

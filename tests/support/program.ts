@@ -104,7 +104,6 @@ function program(
       wrote: (text) =>
         eventually(() => (written.stdout + written.stderr).includes(text), {
           message: `${name} does not write ${JSON.stringify(text)}`,
-          timeout: 20_000,
         }),
       signal: (name) => child.kill(name),
       async [Symbol.asyncDispose]() {

@@ -1,8 +1,8 @@
 // What tests of tunnels share: logs that are kept, projects and scripts of a moment.
-import { SSH, type SSHOptions } from "../../mod.ts";
+import { SSH, type SSHOptions, type TunnelOptions } from "../../mod.ts";
 import type { LogRecord } from "../../mod.ts";
 import type { Sshd } from "./sshd.ts";
-import { eventually } from "./processes.ts";
+import { eventually, HANGS } from "./processes.ts";
 
 /** The URL of tongs itself, for scripts. */
 export const MOD: string = new URL("../../mod.ts", import.meta.url).href;
@@ -11,6 +11,12 @@ export const MOD: string = new URL("../../mod.ts", import.meta.url).href;
 export function testdata(name: string): string {
   return new URL(`../testdata/${name}`, import.meta.url).href;
 }
+
+/**
+ * For tests in which no realm gets stuck: one that answers late, because the machine is slow, is not
+ * taken for it, and keeps its state.
+ */
+export const PATIENT: TunnelOptions = { grace: 3_600_000 };
 
 /** A log that is kept. */
 export interface Recorder {
@@ -86,7 +92,7 @@ export async function runScript(
     cwd: dir,
     stdin: "null",
     env: { NO_COLOR: "1" },
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(HANGS),
   }).output();
   return {
     code,
@@ -107,7 +113,7 @@ export function sshTo(sshd: Sshd, options: SSHOptions = {}): SSH {
 /** Waits for a promise to reject, and returns why; not for ever. */
 export function rejection(
   promise: Promise<unknown>,
-  within = 10_000,
+  within = 60_000,
   // deno-lint-ignore no-explicit-any
 ): Promise<any> {
   const { promise: late, reject } = Promise.withResolvers<never>();

@@ -125,7 +125,9 @@ export function never(): Promise<void> {
   return new Promise(() => {});
 }
 
+/** Says so, and is stuck. */
 export function spin(): void {
+  Deno.stdout.writeSync(new TextEncoder().encode("spins\n"));
   while (true);
 }
 

@@ -43,9 +43,10 @@ export async function* silent(): AsyncGenerator<number> {
   yield 1;
 }
 
-/** One number, and then nothing but work. */
+/** One number, and then nothing but work, which it says before. */
 export function* stuck(): Generator<number> {
   yield 1;
+  Deno.stdout.writeSync(new TextEncoder().encode("stuck\n"));
   for (;;);
 }
 
