@@ -143,15 +143,26 @@ function describe(
     const target = Deno.readLinkSync(path);
     // Absolute, and yet to something of this tree: the copy points to the copy.
     const own = roots.find((root) => `${target}/`.startsWith(`${root}/`));
-    return own === undefined
+    const inner = own === undefined ? ".." : target.slice(own.length + 1);
+    return leadsOut(inner)
       ? [LINK, name, target, false]
-      : [LINK, name, target.slice(own.length + 1), true];
+      : [LINK, name, inner, true];
   } catch (error) {
     if (codeOf(error) !== "ENOENT") {
       return [OTHER, name, asFileError(error).message, true];
     }
     return name.includes("\ufffd") ? [OTHER, name, NO_NAME, true] : undefined;
   }
+}
+
+/** Whether a path leads out of where it begins, as far as it says so itself. */
+function leadsOut(path: string): boolean {
+  let depth = 0;
+  return path.split("/").some((part) => {
+    if (part === "..") depth--;
+    else if (part !== "" && part !== ".") depth++;
+    return depth < 0;
+  });
 }
 
 function permissions(mode: number | null): number {
