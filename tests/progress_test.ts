@@ -61,6 +61,10 @@ Deno.test("where there is little room, how many hosts are through is said before
     "put site.tar   95% of 200 MiB  1/2 hosts",
     "  web1         90% of 100 MiB",
   ]);
+  assertEquals(progressLines(some, { columns: 39, rows: 24 }), [
+    "put site.…   95% of 200 MiB  1/2 hosts",
+    "  web1       90% of 100 MiB",
+  ]);
 });
 
 Deno.test("it is never larger than the terminal, nor can a name control it", () => {
