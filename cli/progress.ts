@@ -32,7 +32,7 @@ export class Progress implements Disposable {
   #options: ProgressOptions;
   #begun = new Map<string, HostProgress>();
   /** How much there was at some times of late. */
-  #samples: { time: number; bytes: number }[] = [];
+  #samples = [{ time: performance.now(), bytes: 0 }];
   #bytes = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 

@@ -7,6 +7,9 @@ import { oneLine, pad, widthOf } from "./text.ts";
 /** How many lines there are for single hosts at most. */
 const MAX_LINES = 8;
 
+/** How much of a name is left where there is no room. */
+const MIN_NAME = 8;
+
 /** The longest bar. */
 const MAX_BAR = 30;
 
@@ -51,22 +54,27 @@ export function progressLines(state: ProgressState, room: Room): string[] {
   const shown = slowest.length <= most
     ? slowest
     : slowest.slice(0, Math.max(0, most - 1));
-  const limit = Math.floor(room.columns * 0.4);
+  const amounts = [{ ...overall(state), end }, ...shown];
+  const least = amounts.map((amount) => factsOf({ ...amount, rate: 0 }));
+  const limit = Math.max(
+    MIN_NAME,
+    Math.min(
+      Math.floor(room.columns * 0.4),
+      room.columns - Math.max(...least.map(widthOf)) - 3,
+    ),
+  );
   const names = [
     oneLine(title),
     ...shown.map(({ host }) => `  ${oneLine(host)}`),
   ]
     .map((name) => shorten(name, limit));
   const width = Math.max(...names.map(widthOf));
-  const amounts = [{ ...overall(state), end }, ...shown];
   const roomBeside = (facts: string[]) =>
     room.columns - width - Math.max(...facts.map(widthOf)) - 5;
   const all = amounts.map(factsOf);
   // Where there is no room for all of it even without a bar, how many hosts are through matters more
   // than how fast it goes.
-  const facts = roomBeside(all) + 2 >= 0
-    ? all
-    : amounts.map((amount) => factsOf({ ...amount, rate: 0 }));
+  const facts = roomBeside(all) + 2 >= 0 ? all : least;
   const left = roomBeside(facts);
   const size = left < 5 ? 0 : Math.min(MAX_BAR, left);
   const lines = amounts.map((amount, i) => {

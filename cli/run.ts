@@ -41,6 +41,11 @@ export interface Operation extends View {
   prepare?(hosts: readonly string[], terminal: Terminal): Promise<Prepared>;
   /** The form that suits the results of many hosts, if it is not that of most operations. */
   format?: Format;
+  /**
+   * Whether it is for what it does and not for what it shows, so that a host it did not get to is a
+   * failure, also when nobody reads what it shows.
+   */
+  isWork?: boolean;
   /** Does it. */
   run(tunnel: Tunnel, context: HostContext): Promise<unknown>;
 }
@@ -103,7 +108,9 @@ export async function run(
   return Math.max(
     terminal.hasLost ? EXIT.failed : EXIT.ok,
     exitStatus(
-      outcomes.filter(({ error }) => errorKind(error) !== "cancelled"),
+      outcomes.filter(({ error }) =>
+        operation.isWork === true || errorKind(error) !== "cancelled"
+      ),
     ),
   );
 }

@@ -10,7 +10,7 @@ import { UsageError } from "./usage_error.ts";
 
 /** A transfer, before it is known which hosts it is for. */
 export interface Transfer extends Pick<View, "text" | "record"> {
-  /** What is done, for the progress; without it, none is shown. */
+  /** What is done, for the progress. Without it, none is shown, and the output is what it is for. */
   title: string | undefined;
   /** The form that suits the results of many hosts. */
   format?: Format;
@@ -33,6 +33,7 @@ export async function runTransfer(
   let progress: Progress | undefined;
   return await run(options, {
     ...transfer,
+    isWork: transfer.title !== undefined,
     json: (value) => value,
     note: () => "",
     async prepare(hosts, terminal) {

@@ -122,7 +122,13 @@ export class AtomicFile implements AsyncDisposable {
     } catch (error) {
       await release?.();
       const [dir] = split(path);
-      if (codeOf(error) !== "ENOENT" || await isThere(dir)) {
+      const code = codeOf(error);
+      if (code === "EACCES" && release !== undefined) {
+        // The file itself may well be one that this user may write.
+        const text = `permission denied: no file can be made in "${dir}"`;
+        throw new FileError("permission", text, error);
+      }
+      if (code !== "ENOENT" || await isThere(dir)) {
         throw asFileError(error); // In /proc, say, nobody can make a file.
       }
       throw new FileError("not-found", `there is no directory "${dir}"`, error);

@@ -31,6 +31,8 @@ interface Open {
   path: string;
   /** The names that are left. */
   names: IterableIterator<string>;
+  /** Those that are several, which differ in what is not valid UTF-8 and is replaced. */
+  unclear: Set<string>;
   /** Why not all of it is listed, if that is so. */
   why: string | null;
 }
@@ -54,9 +56,7 @@ export async function* walk(
     entries: [[DIRECTORY, "", permissions(info.mode), timeOf(info)]],
     paths: [""],
   };
-  const open: Open[] = [
-    { path: "", names: (await namesIn(root)).values(), why: null },
-  ];
+  const open: Open[] = [{ path: "", ...await namesIn(root), why: null }];
   while (open.length > 0) {
     if (batch.entries.length >= BATCH_SIZE) {
       yield batch;
@@ -75,14 +75,18 @@ export async function* walk(
       directory.why = "the path of something in it is too long";
       continue;
     }
-    const entry = describe(`${root}/${path}`, name, roots);
+    const entry: Entry | undefined = directory.unclear.has(name)
+      ? [OTHER, name, NO_NAME, true]
+      : describe(`${root}/${path}`, name, roots);
     if (entry === undefined) continue; // It has disappeared.
     const isDirectory = entry[0] === DIRECTORY;
     if (exclude?.test(isDirectory ? `${path}/` : path)) continue;
-    let names: string[] = [];
+    let inner: Open | undefined;
     let why: string | undefined;
     try {
-      if (isDirectory) names = await namesIn(`${root}/${path}`);
+      if (isDirectory) {
+        inner = { path, ...await namesIn(`${root}/${path}`), why: null };
+      }
     } catch (error) {
       if (codeOf(error) === "ENOENT") continue;
       why = asFileError(error).message;
@@ -92,9 +96,7 @@ export async function* walk(
     if (why !== undefined) {
       batch.entries.push([LEAVE, why]);
       batch.paths.push("");
-    } else if (isDirectory) {
-      open.push({ path, names: names.values(), why: null });
-    }
+    } else if (inner !== undefined) open.push(inner);
   }
   yield batch;
 }
@@ -115,10 +117,13 @@ export function under(directory: string, name: string): string {
 }
 
 /** Its names in order, in which none occurs twice. */
-async function namesIn(path: string): Promise<string[]> {
-  const names = [];
-  for await (const { name } of Deno.readDir(path)) names.push(name);
-  return names.sort();
+async function namesIn(path: string): Promise<Pick<Open, "names" | "unclear">> {
+  const names = new Set<string>();
+  const unclear = new Set<string>();
+  for await (const { name } of Deno.readDir(path)) {
+    (names.has(name) ? unclear : names).add(name);
+  }
+  return { names: [...names].sort().values(), unclear };
 }
 
 function describe(
@@ -138,15 +143,26 @@ function describe(
     const target = Deno.readLinkSync(path);
     // Absolute, and yet to something of this tree: the copy points to the copy.
     const own = roots.find((root) => `${target}/`.startsWith(`${root}/`));
-    return own === undefined
+    const inner = own === undefined ? ".." : target.slice(own.length + 1);
+    return leadsOut(inner)
       ? [LINK, name, target, false]
-      : [LINK, name, target.slice(own.length + 1), true];
+      : [LINK, name, inner, true];
   } catch (error) {
     if (codeOf(error) !== "ENOENT") {
       return [OTHER, name, asFileError(error).message, true];
     }
     return name.includes("\ufffd") ? [OTHER, name, NO_NAME, true] : undefined;
   }
+}
+
+/** Whether a path leads out of where it begins, as far as it says so itself. */
+function leadsOut(path: string): boolean {
+  let depth = 0;
+  return path.split("/").some((part) => {
+    if (part === "..") depth--;
+    else if (part !== "" && part !== ".") depth++;
+    return depth < 0;
+  });
 }
 
 function permissions(mode: number | null): number {

@@ -159,6 +159,29 @@ test(
 );
 
 test(
+  "hosts that are not reached because nobody reads the output are exit status 1",
+  async ({ argv, env }, { dir }) => {
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: [
+        "-c",
+        // A pipe that nobody reads, from the beginning.
+        'mkfifo out && exec 3<>out 4>out 3<&- && "$@" >&4 4>&-',
+        "sh",
+        ...argv,
+        ...["put", "-H", "local:n[1-3]", "-f", "1", "--output", "stream"],
+        ...["site/a", `${dir}/x`],
+      ],
+      cwd: dir,
+      env,
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [1, ""]);
+    assertEquals(await Deno.readTextFile(`${dir}/x`), "A");
+  },
+);
+
+test(
   "what makes no sense is exit status 2, before any host is bothered",
   async ({ run }, { dir }) => {
     const h = ["-H", "local:a,local:b"];

@@ -252,6 +252,12 @@ Deno.test({
       assertEquals([error.reason, error.side], ["permission", "there"]);
     }
     await asBefore(dir, "own");
+    await Deno.chmod(dir.at("a"), 0o666); // Which is not enough to replace it.
+    await assertRejects(
+      () => nobody.put(noise(10), dir.at("a")),
+      TransferError,
+      `permission denied: no file can be made in "${dir.path}"`,
+    );
     await nobody.put(noise(10), dir.at("own/a"), { mode: 0o600 });
     const { mode } = await Deno.stat(dir.at("own/a"));
     assertEquals(mode! & 0o7777, 0o600);

@@ -1,12 +1,14 @@
 // What a person sees of transfers under way.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Progress } from "../cli/progress.ts";
 import {
   type HostProgress,
   progressLines,
   type ProgressState,
   progressText,
 } from "../cli/progress_view.ts";
+import type { Terminal } from "../cli/terminal.ts";
 import { widthOf } from "../cli/text.ts";
 
 const MiB = 2 ** 20;
@@ -59,6 +61,10 @@ Deno.test("where there is little room, how many hosts are through is said before
     "put site.tar   95% of 200 MiB  1/2 hosts",
     "  web1         90% of 100 MiB",
   ]);
+  assertEquals(progressLines(some, { columns: 39, rows: 24 }), [
+    "put site.…   95% of 200 MiB  1/2 hosts",
+    "  web1       90% of 100 MiB",
+  ]);
 });
 
 Deno.test("it is never larger than the terminal, nor can a name control it", () => {
@@ -89,4 +95,28 @@ Deno.test("where there is no terminal, it is said in words", () => {
     progressText(state([host("a", 100, true), host("b", 50)], 2)),
     "put site.tar: 75% of 200 MiB, 1 of 2 hosts, 10.0 MiB/s",
   );
+});
+
+Deno.test("how fast it goes is known from the first line on", () => {
+  const drawn: string[][] = [];
+  const progress = new Progress({
+    title: "put site.tar",
+    hosts: 1,
+    terminal: {
+      isQuiet: false,
+      canDraw: true,
+      room: { columns: 80, rows: 24 },
+      draw: (lines: string[]) => void drawn.push(lines),
+    } as Terminal,
+  });
+  progress.begin("a");
+  progress.update(host("a", 50));
+  const { now } = performance;
+  performance.now = () => now.call(performance) + 1000;
+  try {
+    progress[Symbol.dispose](); // It shows where it got to.
+  } finally {
+    performance.now = now;
+  }
+  assertStringIncludes(drawn[0]![0]!, "MiB/s");
 });

@@ -118,6 +118,28 @@ both(
 );
 
 both(
+  "names that are not UTF-8 and look the same are one error, and all else is copied",
+  async (copy, files) => {
+    await files.tree("a", { "bad\ufffd": "1", "dir\ufffd/f": "2", "z": "3" });
+    await shell(
+      files.at("a"),
+      `for i in 375 376 377; do
+        : > "$(printf "bad\\\\$i")"
+        mkdir "$(printf "dir\\\\$i")" "$(printf "other\\\\$i")"
+      done`,
+    );
+    const error: SyncError = await rejection(copy("a", "b"));
+    assertInstanceOf(error, SyncError);
+    assertEquals(
+      error.failures,
+      ["bad\ufffd", "dir\ufffd", "other\ufffd"]
+        .map((path) => ({ path, why: "its name is not valid UTF-8" })),
+    );
+    assertEquals(await files.look("b"), { "z": "3" });
+  },
+);
+
+both(
   "a path that no system takes is an error of the directory it is in, and all else is copied",
   async (copy, files) => {
     await files.tree("a", { "z": "1" });

@@ -179,11 +179,14 @@ both(
     });
     await Deno.symlink(`${a}/d`, `${a}/inside`);
     await Deno.symlink(a, `${a}/d/root`);
+    await Deno.symlink(`${a}/d/../file`, `${a}/around`);
+    await Deno.symlink(`${a}/d/../../file`, `${a}/and out`);
     const first = await copy("a", "b");
     assertEquals(await files.look("b"), {
       ...await files.look("a"),
       "inside": `-> ${files.dir}/b/d`,
       "d/root": `-> ${files.dir}/b`,
+      "around": `-> ${files.dir}/b/d/../file`,
     });
     assertEquals([first.files, first.transferred], [1, 1]);
     assertEquals((await copy("a", "b")).changed, 0);
