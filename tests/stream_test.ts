@@ -106,7 +106,7 @@ Deno.test("what a finally block throws once its stream was cancelled concerns no
   ];
   for (const fn of endless) {
     const log = recorder();
-    await using here = new Local("here", { onLog: log.onLog });
+    await using here = new Local("here", { ...PATIENT, ...log });
     for await (const _ of here.stream<[], number>(fn)) break;
     await log.wait("finally");
     // By the next turn of its loop, the runtime there has told of what nobody caught.

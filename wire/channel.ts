@@ -73,7 +73,8 @@ export class Channel<S = unknown, R = S>
   #readable: ReadableStream<R> | undefined;
   #writable: WritableStream<S> | undefined;
   #hasCallback = false;
-  #failure: { error: unknown } | undefined;
+  /** Why it ended, if with an error: apart, so that what waits for that does not hold the channel. */
+  #failures: unknown[] = [];
 
   /**
    * Constructs a new instance. Programs have no use for it, see {@linkcode Channel.pair}.
@@ -85,7 +86,8 @@ export class Channel<S = unknown, R = S>
     const both = Promise.all([ends.sink.closed, ends.source.ended]);
     this.closed = both.then(() => {});
     // One direction may hear of an error before the other one does.
-    this.closed.catch((error) => this.#failure = { error });
+    const failures = this.#failures;
+    this.closed.catch((error) => failures.push(error));
     Object.defineProperty(this, CHANNEL, { value: true });
   }
 
@@ -139,7 +141,7 @@ export class Channel<S = unknown, R = S>
    * @throws {RemoteError} If the function on the other side threw.
    */
   async send(value: S): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failures.length > 0) throw this.#failures[0];
     const sent = this.#ends.sink.send(value);
     if (sent !== undefined) await sent;
   }
