@@ -93,6 +93,18 @@ Deno.test("a progress callback that throws at the very end leaves nothing, too",
   }
 });
 
+Deno.test("what is fetched can be compressed on its way", async () => {
+  await using here = new Local("here");
+  const gzip = new CompressionStream("gzip");
+  const [text] = await Promise.all([
+    new Response(
+      gzip.readable.pipeThrough(new DecompressionStream("gzip")),
+    ).text(),
+    here.fetch("/etc/passwd", gzip.writable),
+  ]);
+  assertEquals(text, await Deno.readTextFile("/etc/passwd"));
+});
+
 Deno.test("a sink that never closes keeps nobody waiting who has a time limit", async () => {
   await using here = new Local("here");
   using limits = timeLimits();

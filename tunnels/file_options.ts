@@ -10,8 +10,11 @@ export type FileSource =
   | ReadableStream<Uint8Array>
   | SharedSource;
 
-/** Where a fetched file goes: a path, a `file:` URL, or what takes its content. */
-export type FileTarget = string | URL | WritableStream<Uint8Array>;
+/**
+ * Where a fetched file goes: a path, a `file:` URL, or what takes its content, be it more than that,
+ * as a `CompressionStream` does.
+ */
+export type FileTarget = string | URL | WritableStream<Uint8Array<ArrayBuffer>>;
 
 /** How far a transfer is. */
 export interface FileProgress {
