@@ -127,14 +127,30 @@ export class Realm implements RealmPlace {
    * turns out to be stuck, the next one can have them.
    */
   relay(stream: number, frame: Uint8Array): void {
-    // Frames of older streams, such as the answer to a ping, still come after a newer one began.
+    this.#begin(stream);
+    const held = this.#held.get(stream);
+    if (held === undefined) this.link.relay(frame);
+    else held.push(frame.slice());
+  }
+
+  /** Notes that a message of one stream names another, which is held back if that one is. */
+  attach(stream: number, parent: number): void {
+    this.#begin(parent);
+    if (this.#held.has(parent)) this.#held.set(stream, []);
+    this.#note(stream);
+  }
+
+  #begin(stream: number): void {
+    if (this.#note(stream) && this.#unanswered.size > 0) {
+      this.#held.set(stream, []);
+    }
+  }
+
+  /** Notes a stream, and says whether it is new. Older ones still have frames after it began. */
+  #note(stream: number): boolean {
     const isNew = (stream & 1) === 1 && !isUpTo(stream, this.#last);
     if (isNew) this.#last = stream;
-    const held = this.#held.get(stream);
-    if (held !== undefined) held.push(frame.slice());
-    else if (isNew && this.#unanswered.size > 0) {
-      this.#held.set(stream, [frame.slice()]);
-    } else this.link.relay(frame);
+    return isNew;
   }
 
   /** Forgets the frames of a stream that were held back. Returns whether there were any. */

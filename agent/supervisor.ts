@@ -153,6 +153,7 @@ class Supervisor {
     if (realm === undefined) return this.#exited(-1, [stream], "it is gone");
     if (isUpTo(this.#newest, stream)) this.#newest = stream;
     this.#streams.set(stream, realm);
+    realm.attach(stream, parent);
   }
 
   #control(type: FrameType, payload: Uint8Array): void {

@@ -8,7 +8,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { Local, RemoteError } from "../mod.ts";
-import { failureOf, noted, sum, takeSome } from "./testdata/live.ts";
+import { echo, failureOf, noted, sum, takeSome } from "./testdata/live.ts";
+import { meeting } from "./support/meeting.ts";
 import { eventually, HANGS } from "./support/processes.ts";
 import { MOD, PATIENT, project, rejection } from "./support/tunnels.ts";
 
@@ -231,3 +232,34 @@ Deno.test("a channel lives as long as its streams, and its end after that of its
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assertEquals([text(stdout), text(stderr)], ["ended\n", ""]);
 });
+
+for (const isStuck of [false, true]) {
+  const how = isStuck ? "is stuck and replaced" : "gets to it at last";
+  Deno.test(`streams arrive with their calls, which wait for a cancelled one that ${how}`, async () => {
+    await using at = await meeting();
+    await using here = new Local("here", { grace: isStuck ? 200 : 60_000 });
+    const spin = (dir: string) => {
+      Deno.writeTextFileSync(`${dir}/begun`, "");
+      while (![...Deno.readDirSync(dir)].some(({ name }) => name === "go"));
+    };
+    // Now it is there, so that what calls it leaves at once.
+    assertEquals(await here.call(sum, ReadableStream.from([1, 2])), 3);
+    const cancelling = new AbortController();
+    const { signal } = cancelling;
+    const spinning = rejection(here.with({ signal }).call(spin, at.dir));
+    await at.heard("begun");
+    cancelling.abort();
+    await spinning;
+    await using channel = here.open(echo);
+    const sent = channel.send("through");
+    const sums = Array.from(
+      { length: 5 },
+      (_, n) => here.call(sum, ReadableStream.from([n, 1])),
+    );
+    // It goes another way, and is through when all that was sent before it is there.
+    if (!isStuck) await here.put(new Uint8Array(1), `${at.dir}/go`);
+    assertEquals(await Promise.all(sums), [1, 2, 3, 4, 5]);
+    await sent;
+    assertEquals(await channel.receive(), "through");
+  });
+}
