@@ -32,7 +32,7 @@ export async function supervise(start: SupervisorStart): Promise<void> {
 /** How many streams the end of a realm names in one message, so that it fits in a frame. */
 const MAX_IDS = 8000;
 
-/** How long the removal of half files may take at the end, in milliseconds. */
+/** How long it may take at the end until no file is written any more, in milliseconds. */
 const CLEAN_UP = 300;
 
 class Supervisor {
@@ -105,7 +105,9 @@ class Supervisor {
   #end(): void {
     for (const realm of this.#realms) realm?.kill();
     if (!this.#files.isBusy) Deno.exit(0);
-    // Whoever sees this process end finds nothing half written. The watchdog would get to it later.
+    // Whoever sees this process end finds nothing half written, however slow this machine is. The
+    // watchdog would get to it later.
+    this.#watchdog.removeFiles();
     this.#files.end().then(() => Deno.exit(0));
     after(CLEAN_UP, () => Deno.exit(0));
   }

@@ -24,4 +24,9 @@ export class Watchdog {
     this.#will ??= new LastWill();
     return this.#will.hold(path);
   }
+
+  /** Removes files that were not complete, see {@linkcode LastWill.removeFiles}. */
+  removeFiles(): void {
+    this.#will?.removeFiles();
+  }
 }

@@ -14,7 +14,8 @@ const ENCODER = new TextEncoder();
 export class LastWill {
   #process: Deno.ChildProcess;
   #writer: WritableStreamDefaultWriter<Uint8Array>;
-  #slots: boolean[] = [];
+  /** The files, by their places in the shell; an empty one is free. */
+  #slots: string[] = [];
 
   /**
    * Starts the shell.
@@ -48,16 +49,27 @@ export class LastWill {
    * @returns Lets go of it.
    */
   async hold(path: string): Promise<() => void> {
-    let slot = this.#slots.indexOf(false);
+    let slot = this.#slots.indexOf("");
     if (slot < 0) slot = this.#slots.length;
-    this.#slots[slot] = true;
+    this.#slots[slot] = path;
     await this.#tell(
       `t${slot}=${quote(path)};[ $m -gt ${slot} ]||m=${slot + 1}`,
     ).catch(() => {}); // Somebody killed it. Files can be made all the same.
     return () => {
-      this.#slots[slot] = false;
+      this.#slots[slot] = "";
       this.#tell(`t${slot}=`).catch(() => {});
     };
+  }
+
+  /** Removes the files that are there, at once. The shell sees to those that are still being made. */
+  removeFiles(): void {
+    for (const path of this.#slots) {
+      try {
+        Deno.removeSync(path);
+      } catch {
+        // It is not there.
+      }
+    }
   }
 
   /** Ends the shell, which then has to do what it was told last. */

@@ -295,7 +295,7 @@ test("--output jsonl has a line for each host and the summary also after ^C", as
   await isQuiet(sshd);
 });
 
-test("^C does not wait for a host that never says anything", async ({ start }) => {
+test("^C ends a run that waits for a host which never says anything", async ({ start }) => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await using running = start(
     [
