@@ -8,9 +8,12 @@ import {
   isAlive,
   processesMatching,
   processesWithEnv,
+  settled,
   snapshot,
+  soon,
 } from "./processes.ts";
 import { findProgram, type Sshd, sshdMissing, startSshd } from "./sshd.ts";
+import { timers } from "./timers.ts";
 
 const SHELLS = ["bash", "dash", "zsh", "fish", "busybox"];
 
@@ -91,6 +94,45 @@ Deno.test("eventually() asks until the answer is yes, and not for ever", async (
     Error,
     "Cannot see it (waited 20 ms)",
   );
+});
+
+Deno.test("soon() asks until the answer is yes, for a second at least", async () => {
+  let asked = 0;
+  await soon(() => ++asked === 3);
+  assertEquals(asked, 3);
+  const start = performance.now();
+  await assertRejects(
+    () => soon(() => false, "Cannot see it"),
+    Error,
+    "Cannot see it (waited ",
+  );
+  assert(performance.now() - start >= 1000);
+});
+
+Deno.test("settled() asks until the answer stays the same", async () => {
+  let asked = 0;
+  const answer = await settled(() => Promise.resolve(Math.min(++asked, 70)));
+  assertEquals(answer, 70);
+  // Now and then it stays the same for a while.
+  const pauses = await settled(() =>
+    Promise.resolve(Math.min(++asked, 500) >> 5)
+  );
+  assertEquals(pauses, 500 >> 5);
+});
+
+Deno.test("timers() go off when a test says so, those that are not cleared", () => {
+  const seen: string[] = [];
+  using waiting = timers(5);
+  const [first] = ["cleared", "left"].map((text) =>
+    setTimeout((text: string) => void seen.push(text), 5, text)
+  );
+  const other = setTimeout(() => {}, 6);
+  clearTimeout(first);
+  assertEquals(seen, []);
+  waiting.goOff();
+  waiting.goOff();
+  assertEquals(seen, ["left"]);
+  clearTimeout(other);
 });
 
 Deno.test("difference() tells what was added, changed and removed below some paths", async () => {
