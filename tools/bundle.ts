@@ -1,6 +1,7 @@
 // Makes the generated files: outside packages in one file each, the boot code, and the agent. With
 // `--check` it only says whether they are current.
 
+import { deflateRawSync } from "node:zlib";
 import { bsd, mit } from "./licences.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -44,12 +45,6 @@ async function run(args: string[]): Promise<string> {
     throw new Error(`Cannot bundle "${args.at(-1)}": ${why}`);
   }
   return new TextDecoder().decode(stdout).trim();
-}
-
-async function deflate(text: string): Promise<Uint8Array> {
-  const stream = new Blob([text]).stream()
-    .pipeThrough(new CompressionStream("deflate-raw"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /** Writes a file, or says that it is not current. */
@@ -131,7 +126,10 @@ return module.exports;
 `,
 );
 
-const agent = (await deflate(await bundle("agent/agent.ts", "cjs"))).toBase64();
+// Each connection sends it, so that it is made as small as it gets.
+const agent = deflateRawSync(await bundle("agent/agent.ts", "cjs"), {
+  level: 9,
+});
 // What the agent has already, see `agent/extension.ts`.
 const shared = ["decode_value", "encode_value", "errors"]
   .map((name) => `../wire/${name}.ts`);
@@ -145,7 +143,7 @@ await produce(
 export const BOOT: string = ${JSON.stringify(boot)};
 
 /** The agent, deflated, in Base64. */
-export const AGENT: string = "${agent}";
+export const AGENT: string = "${agent.toBase64()}";
 
 /** The extension of the agent for files. */
 export const FILES: string = ${JSON.stringify(files)};
