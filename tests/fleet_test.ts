@@ -243,6 +243,7 @@ Deno.test("64 tunnels: five agents killed in the middle of each operation fail, 
 
   await group.close();
   await eventually(() => !everyAgent.some(isAlive), {
+    ...SLOW,
     message: "An agent is still there",
   });
 });
