@@ -44,6 +44,16 @@ async function agents(group: Group): Promise<Map<string, number>> {
   return found;
 }
 
+/** When a process began, which tells it from one that has its number later. */
+function beginOf(pid: number): string | undefined {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined; // It has ended.
+  }
+}
+
 /** Checks who failed, and that it says why. */
 function check(result: GroupResult<unknown>, what: string): void {
   const failures = [...result.failures()];
@@ -99,11 +109,11 @@ Deno.test("64 tunnels: five agents killed in the middle of each operation fail, 
   ];
   const group = stack.use(new Group(tunnels));
   const alive = group.size - KILLED.length;
-  const everyAgent: number[] = [];
+  const everyAgent: [pid: number, begin: string | undefined][] = [];
   const kill = (pid: number) => Deno.kill(pid, "SIGKILL");
   async function pidsOfKilled(): Promise<Map<string, number>> {
     const pids = await agents(group);
-    everyAgent.push(...pids.values());
+    for (const pid of pids.values()) everyAgent.push([pid, beginOf(pid)]);
     return new Map([...pids].filter(([host]) => KILLED.includes(host)));
   }
 
@@ -242,7 +252,10 @@ Deno.test("64 tunnels: five agents killed in the middle of each operation fail, 
   });
 
   await group.close();
-  await eventually(() => !everyAgent.some(isAlive), {
+  const isThere = ([pid, begin]: typeof everyAgent[number]) =>
+    isAlive(pid) && beginOf(pid) === begin;
+  await eventually(() => !everyAgent.some(isThere), {
+    ...SLOW,
     message: "An agent is still there",
   });
 });
