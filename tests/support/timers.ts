@@ -8,7 +8,11 @@ export interface Timers extends Disposable {
 
 /** What there is to take the place of. */
 interface Own {
-  setTimeout(callback: (...args: unknown[]) => void, ms?: number): unknown;
+  setTimeout(
+    callback: (...args: unknown[]) => void,
+    ms?: number,
+    ...args: unknown[]
+  ): unknown;
   clearTimeout(id: unknown): void;
 }
 
@@ -24,7 +28,7 @@ export function timers(delay: number): Timers {
   const own = globalThis as unknown as Own;
   const { setTimeout, clearTimeout } = own;
   const waiting = new Map<unknown, () => void>();
-  own.setTimeout = (callback, ms, ...args: []) => {
+  own.setTimeout = (callback, ms, ...args) => {
     if (ms !== delay) return setTimeout(callback, ms, ...args);
     // A real one all the same, as whoever has set it may ask that no process waits for it.
     const id = setTimeout(callback, NEVER);
