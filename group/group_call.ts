@@ -27,7 +27,7 @@ export type Together<T> = Pick<GroupCallOptions<T>, "run" | "ready" | "end">;
 
 /**
  * An operation on all hosts of a group. It has begun; awaiting it gives a {@linkcode GroupResult},
- * iterating over it gives each host's outcome as it arrives.
+ * iterating over it gives each host's outcome as it arrives, once.
  *
  * While it is iterated over, no more hosts are begun than outcomes are taken, so that nothing piles
  * up. Leaving the loop early cancels the rest.
