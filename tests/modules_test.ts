@@ -1,6 +1,7 @@
 // Modules on their way: whatever a project is made of arrives, and is loaded once.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { ModuleProvider } from "../modules/provider.ts";
 import { MOD, project, rejection, runScript } from "./support/tunnels.ts";
 import { type Files, inProject } from "./support/modules.ts";
 
@@ -146,9 +147,18 @@ Deno.test("computed imports of a module on the way of a cycle share its instance
     assertEquals(await call("main", "./one.ts"), [3, 3]);
   }));
 
-Deno.test("many computed imports at once are answered in one request", () => {
+Deno.test("many computed imports at once are answered in one request", async () => {
+  const { answer } = ModuleProvider.prototype;
+  const asked: number[] = [];
+  ModuleProvider.prototype.answer = function (need) {
+    asked.push(need.imports.length);
+    return answer.call(this, need);
+  };
+  using _ = {
+    [Symbol.dispose]: () => void (ModuleProvider.prototype.answer = answer),
+  };
   const names = Array.from({ length: 100 }, (_, i) => i);
-  return inProject({
+  await inProject({
     "main.ts":
       `export const main = (names: number[]) => Promise.all(names.map(async (i) => (await import(\`./m/\${i}.ts\`)).default));`,
     ...Object.fromEntries(
@@ -156,7 +166,9 @@ Deno.test("many computed imports at once are answered in one request", () => {
     ),
   }, async (call) => {
     assertEquals(await call("main", names), names);
+    assertEquals(asked, [names.length]);
     assertEquals(await call("main", names), names);
+    assertEquals(asked, [names.length]);
     const error = await rejection(call("main", [...names, 100]));
     assertStringIncludes(error.message, "100.ts");
   });
