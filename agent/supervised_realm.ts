@@ -12,6 +12,9 @@ const MAX_LINE = 16 * 1024;
 /** How long what a realm wrote last may take to arrive once it has ended, in milliseconds: twice. */
 const LINGER = 100;
 
+/** How many reads at most bring what its pipes hold, which is 64 KiB each. */
+const MAX_READS = 8;
+
 /** What a {@linkcode Realm} reports. */
 export interface RealmEvents {
   /** A frame arrived. */
@@ -55,6 +58,8 @@ export class Realm implements RealmPlace {
   #over = false;
   /** How many of its pipes wait for the controller. */
   #heldBack = 0;
+  /** How often its pipes were read. */
+  #reads = 0;
   /** The newest stream that it was sent. */
   #last = 0;
 
@@ -179,21 +184,28 @@ export class Realm implements RealmPlace {
 
   /** Waits until all is read that it wrote, as fast as the controller takes it. */
   async #linger(all: Promise<unknown>): Promise<void> {
-    // A child that user code left behind may hold its pipes open for ever. And this process may itself
-    // have stood still for all of one wait.
-    for (let waits = 0; waits < 2;) {
-      const limit = AbortSignal.timeout(LINGER);
-      await Promise.race([
-        all,
-        new Promise((resolve) => limit.addEventListener("abort", resolve)),
-      ]);
-      if (!limit.aborted) return;
-      if (this.#heldBack === 0) waits++;
+    let isOver = false;
+    let wake = () => {};
+    all.then(() => {
+      isOver = true;
+      wake();
+    });
+    // A child that user code left behind may hold its pipes open for ever, and write for ever: then
+    // its own words, which its pipes held, come first. And this process may itself have stood still
+    // for all of one wait.
+    const last = this.#reads + MAX_READS;
+    for (let waits = 0; waits < 2 && !isOver;) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        AbortSignal.timeout(LINGER).addEventListener("abort", () => resolve());
+      });
+      if (this.#heldBack === 0 || this.#reads > last) waits++;
     }
   }
 
   /** Waits until the controller keeps up. */
   async #drained(): Promise<void> {
+    this.#reads++;
     this.#heldBack++;
     await this.#events.drained();
     this.#heldBack--;

@@ -269,7 +269,7 @@ class Supervisor {
       const next = this.#realms[realm.slot] ??
         this.#spawn({ ...realm, stream });
       if (next === undefined) this.#streams.delete(stream);
-      else this.#streams.set(stream, next);
+      else if (this.#streams.has(stream)) this.#streams.set(stream, next);
       for (const frame of frames) next?.relay(stream, frame);
     }
   }

@@ -71,16 +71,16 @@ export async function* walk(
       continue;
     }
     const path = under(directory.path, name);
-    if (path.length > MAX_PATH) {
-      directory.why = "the path of something in it is too long";
-      continue;
-    }
     const entry: Entry | undefined = directory.unclear.has(name)
       ? [OTHER, name, NO_NAME, true]
       : describe(`${root}/${path}`, name, roots);
     if (entry === undefined) continue; // It has disappeared.
     const isDirectory = entry[0] === DIRECTORY;
     if (exclude?.test(isDirectory ? `${path}/` : path)) continue;
+    if (path.length > MAX_PATH) {
+      directory.why = "the path of something in it is too long";
+      continue;
+    }
     let inner: Open | undefined;
     let why: string | undefined;
     try {

@@ -25,12 +25,14 @@ import {
 } from "./support/files.ts";
 import { timeLimits } from "./support/clock.ts";
 import { Hostile } from "./support/hostile.ts";
-import { eventually, isAlive, processesMatching } from "./support/processes.ts";
+import {
+  eventually,
+  isAlive,
+  processesMatching,
+  soon,
+} from "./support/processes.ts";
 import { findProgram, sshdMissing, startSshd } from "./support/sshd.ts";
 import { rejection, sshTo, testdata } from "./support/tunnels.ts";
-
-/** In which nothing may be left any more: before anybody would notice that the other side is silent. */
-const SOON = { timeout: 20_000, message: "Something is left" };
 
 const root = Deno.uid() === 0;
 
@@ -44,7 +46,7 @@ function begun(dir: Folder): Promise<void> {
 
 /** Checks that a folder has a file `a` with the old text, and what else is named. */
 async function asBefore(dir: Folder, ...others: string[]): Promise<void> {
-  await eventually(() => dir.names().join() === ["a", ...others].join(), SOON);
+  await soon(() => dir.names().join() === ["a", ...others].join());
   assertEquals(dir.text("a"), "old");
 }
 
@@ -114,7 +116,7 @@ async function killController(
   await child.status;
   await reader.cancel();
   await asBefore(dir, "big");
-  await eventually(() => !isAlive(Number(text.split(" ")[1])), SOON);
+  await soon(() => !isAlive(Number(text.split(" ")[1])));
 }
 
 for (const op of ["put", "fetch"] as const) {

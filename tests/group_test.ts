@@ -21,6 +21,7 @@ import {
   RemoteError,
   SerializationError,
 } from "../mod.ts";
+import { Readable } from "node:stream";
 import { count } from "./testdata/counter.ts";
 import { heard, meeting } from "./support/meeting.ts";
 import { rejection } from "./support/tunnels.ts";
@@ -173,7 +174,9 @@ Deno.test("a stream for many hosts is refused before any is asked, and what begi
   }
   const queue = new Queue();
   const all = (values: unknown) => Array.fromAsync(values as number[]);
-  for (const one of [stream, new WritableStream(), far, generator()]) {
+  const node = Readable.from([1]);
+  const once = [stream, new WritableStream(), far, generator(), node];
+  for (const one of once) {
     const args = [{ one }];
     for (
       const start of [
@@ -194,7 +197,7 @@ Deno.test("a stream for many hosts is refused before any is asked, and what begi
   assertEquals([...group].map(({ connected }) => connected), [false, false]);
   assertEquals(await Array.fromAsync(stream), [1, 2]);
   await near.close();
-  const anew = { [Symbol.asyncIterator]: generator };
+  const anew = { [Symbol.asyncIterator]: generator, next: null };
   const result = (await group.call(all, anew)).raiseFailures();
   assertEquals([...result.successful()], [["a", [1]], ["b", [1]]]);
 });

@@ -1,9 +1,10 @@
 // What the supervisor relays to a realm, and in which order.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { Realm } from "../agent/supervised_realm.ts";
 import { FrameType, HEADER_SIZE, writeHeader } from "../wire/frame.ts";
 import { PROTOCOL_VERSION } from "../wire/limits.ts";
+import { nextTurn } from "../wire/turn.ts";
 import { timeLimits } from "./support/clock.ts";
 import { meeting } from "./support/meeting.ts";
 import { eventually } from "./support/processes.ts";
@@ -124,5 +125,42 @@ Deno.test("what a realm wrote last is read before its end is told, however long 
   gate.resolve();
   await ended.promise;
   assertEquals(atEnd, 30_001);
+  await writer.close().catch(() => {});
+});
+
+Deno.test("a child that writes for ever keeps nobody from hearing that its realm has ended", async () => {
+  const process = new Deno.Command("setsid", {
+    args: ["sh", "-c", "yes >&2 & exit 3"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  using limits = timeLimits();
+  const writer = process.stdin.getWriter();
+  let why: string | undefined;
+  const realm = new Realm({ process, writer }, {
+    slot: 0,
+    env: {},
+    cwd: null,
+  }, {
+    onFrame: () => {},
+    onLine: () => {},
+    onExit: (reason) => void (why = reason),
+    drained: nextTurn,
+  });
+  realm.begin({
+    version: PROTOCOL_VERSION,
+    maxMessageSize: 1024,
+    slot: 0,
+    first: 32,
+    path: [],
+    depthLimit: 2,
+    after: 0,
+  });
+  await eventually(() => {
+    limits.pass();
+    return why !== undefined;
+  });
+  assertMatch(why!, /3/);
   await writer.close().catch(() => {});
 });

@@ -34,14 +34,16 @@ function expression(glob: unknown): string {
   const [, root, name = "", end] = typeof glob === "string"
     ? /^((?:\.?\/)?)(.*?)(\/?)$/s.exec(glob)!
     : [];
-  if (name === "") {
-    throw new TypeError(`Cannot exclude ${show(glob)}: it is no glob`);
-  }
+  const noGlob = `Cannot exclude ${show(glob)}: it is no glob`;
+  if (name === "") throw new TypeError(noGlob);
   const anywhere = root === "" && !name.includes("/");
   // What is in a directory does not include itself, so that there is a name behind the slash.
-  const { source } = globToRegExp(
-    name.replace(/(^|\/)\*\*$/, "$&/*"),
-  ) as RegExp;
+  let source: string;
+  try {
+    ({ source } = globToRegExp(name.replace(/(^|\/)\*\*$/, "$&/*")) as RegExp);
+  } catch (cause) { // Such as "[z-a]".
+    throw new TypeError(noGlob, { cause });
+  }
   const body = source.slice(1, -"\\/*$".length).replaceAll(TOKEN, withoutSlash);
   return `^${anywhere ? "(?:[^]*/)?" : ""}${body}(?<!/)${
     end === "" ? "/?" : "/"

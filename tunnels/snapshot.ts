@@ -36,9 +36,14 @@ export function copyOf(value: unknown, what = "value", hosts = 1): unknown {
   return decodeValue(encodeValue(value, what, out), live);
 }
 
-/** Whether who has it uses it up. What begins anew for each who iterates over it is not. */
+/**
+ * Whether who has it uses it up. What begins anew for each who iterates over it is not; an iterator,
+ * a stream of Node and an operation on a group are.
+ */
 function isForOne(value: object): boolean {
-  return isLive(value) &&
-    (!(Symbol.asyncIterator in value) || value instanceof ReadableStream ||
-      Channel.isChannel(value) || "next" in value);
+  if (!isLive(value)) return false;
+  const { next, then } = value as { next?: unknown; then?: unknown };
+  return !(Symbol.asyncIterator in value) || Symbol.asyncDispose in value ||
+    value instanceof ReadableStream || Channel.isChannel(value) ||
+    typeof next === "function" || typeof then === "function";
 }
