@@ -78,8 +78,15 @@ export async function run(
     verbose: options.verbose,
   });
   using interrupt = new Interrupt();
+  let left = hosts.length;
   // Nobody wants the rest when nobody reads any more.
-  terminal.onClosed(() => interrupt.stop());
+  terminal.onClosed(() => {
+    interrupt.stop();
+    if (operation.isWork !== true || left === 0) return;
+    terminal.error(
+      `Cannot go on as nobody reads the output: ${left} of ${hosts.length} hosts are left`,
+    );
+  });
   const start = performance.now();
   const prepared = await operation.prepare?.(hosts, terminal);
   const closings: Promise<void>[] = [];
@@ -91,6 +98,7 @@ export async function run(
       const ready = prepared?.ready;
       const context = { cleanUp, output, interrupt, ready };
       const outcome = await runOne(tunnel, operation, options, context);
+      left--;
       await output.outcome?.(outcome);
       const closing = cleanUp.disposeAsync();
       closings.push(closing);

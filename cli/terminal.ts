@@ -124,8 +124,8 @@ export class Terminal {
           this.hasLost = true;
           this.error(`Cannot write the output: ${(error as Error).message}`);
         }
+        this.#onClosed(); // It may have a last word.
         this.#closed = true;
-        this.#onClosed();
       }
     }
   }
