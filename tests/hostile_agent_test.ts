@@ -141,7 +141,7 @@ for (const scenario of ["mute", "silence", "no hello", "stderr noise"]) {
 /** A process that an agent leaves behind, and that holds its output until it is disposed. */
 function holder(): Disposable & { seconds: string; isThere: () => boolean } {
   const random = crypto.getRandomValues(new Uint32Array(2)).join("");
-  const seconds = `1000.${random}`;
+  const seconds = `300.${random}`; // Longer than anybody waits.
   const found = () => processesMatching(`sleep ${seconds}`);
   return {
     seconds,
