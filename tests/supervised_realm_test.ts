@@ -1,7 +1,7 @@
 // What the supervisor relays to a realm, and in which order.
 
-import { assertEquals, assertMatch } from "@std/assert";
-import { Realm } from "../agent/supervised_realm.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Realm, type RealmEvents } from "../agent/supervised_realm.ts";
 import { FrameType, HEADER_SIZE, writeHeader } from "../wire/frame.ts";
 import { PROTOCOL_VERSION } from "../wire/limits.ts";
 import { nextTurn } from "../wire/turn.ts";
@@ -16,31 +16,29 @@ function frame(type: FrameType, stream: number): Uint8Array {
   return bytes;
 }
 
-Deno.test("a realm gets the cancellation of a call that was held back, though older streams speak in between", async () => {
-  // Says back what it is told, so that the test sees what gets through, and when.
+/** A realm whose process is a command instead; disposing lets go of what it reads. */
+interface Played extends AsyncDisposable {
+  realm: Realm;
+  /** Resolves to why it has ended. */
+  ended: Promise<string>;
+}
+
+function play(argv: string[], events: Partial<RealmEvents>): Played {
   const process = new Deno.Command("setsid", {
-    args: ["cat"],
+    args: argv,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const seen: [FrameType, number][] = [];
-  const through = Promise.withResolvers<void>();
-  const ended = Promise.withResolvers<void>();
   const writer = process.stdin.getWriter();
-  const realm = new Realm({ process, writer }, {
-    slot: 0,
-    env: {},
-    cwd: null,
-  }, {
-    onFrame: (type, stream) => {
-      if (type === FrameType.Hello) return;
-      seen.push([type, stream]);
-      if (stream === 2) through.resolve();
-    },
+  const { promise: ended, resolve } = Promise.withResolvers<string>();
+  const place = { slot: 0, env: {}, cwd: null };
+  const realm = new Realm({ process, writer }, place, {
+    onFrame: () => {},
     onLine: () => {},
-    onExit: () => ended.resolve(),
+    onExit: resolve,
     drained: () => Promise.resolve(),
+    ...events,
   });
   realm.begin({
     version: PROTOCOL_VERSION,
@@ -51,6 +49,25 @@ Deno.test("a realm gets the cancellation of a call that was held back, though ol
     depthLimit: 2,
     after: 0,
   });
+  return {
+    realm,
+    ended,
+    [Symbol.asyncDispose]: () => writer.close().catch(() => {}),
+  };
+}
+
+Deno.test("a realm gets the cancellation of a call that was held back, though older streams speak in between", async () => {
+  const seen: [FrameType, number][] = [];
+  const through = Promise.withResolvers<void>();
+  // Says back what it is told, so that the test sees what gets through, and when.
+  await using cat = play(["cat"], {
+    onFrame: (type, stream) => {
+      if (type === FrameType.Hello) return;
+      seen.push([type, stream]);
+      if (stream === 2) through.resolve();
+    },
+  });
+  const { realm } = cat;
   const relay = (type: FrameType, stream: number) =>
     realm.relay(stream, frame(type, stream));
   relay(FrameType.Call, 5);
@@ -72,8 +89,7 @@ Deno.test("a realm gets the cancellation of a call that was held back, though ol
     [FrameType.Credit, 2],
   ]);
   realm.kill();
-  await ended.promise;
-  await writer.close().catch(() => {});
+  await cat.ended;
 });
 
 Deno.test("what a realm wrote last is read before its end is told, however long the controller takes for it", async () => {
@@ -81,86 +97,38 @@ Deno.test("what a realm wrote last is read before its end is told, however long 
   // It ends although nobody reads the rest, as that is no more than a pipe holds.
   const script =
     'echo begun >&2; until [ -e "$0/go" ]; do :; done; yes | head -c 60000 >&2';
-  const process = new Deno.Command("setsid", {
-    args: ["sh", "-c", script, at.dir],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
   using limits = timeLimits();
-  const writer = process.stdin.getWriter();
   const gate = Promise.withResolvers<void>();
-  const ended = Promise.withResolvers<void>();
   let lines = 0;
-  let atEnd: number | undefined;
-  const realm = new Realm({ process, writer }, {
-    slot: 0,
-    env: {},
-    cwd: null,
-  }, {
-    onFrame: () => {},
+  let isOver = false;
+  await using shell = play(["sh", "-c", script, at.dir], {
     onLine: () => void lines++,
-    onExit() {
-      atEnd = lines;
-      ended.resolve();
-    },
     drained: () => lines > 0 ? gate.promise : Promise.resolve(),
   });
-  realm.begin({
-    version: PROTOCOL_VERSION,
-    maxMessageSize: 1024,
-    slot: 0,
-    first: 32,
-    path: [],
-    depthLimit: 2,
-    after: 0,
+  const atEnd = shell.ended.then(() => {
+    isOver = true;
+    return lines;
   });
   await eventually(() => lines === 1);
   await at.say("go");
   // The time that there is for the rest passes again and again, and nobody takes anything.
   for (let i = 0; i < 5; i++) {
-    await eventually(() => atEnd !== undefined || limits.pass().length > 0);
+    await eventually(() => isOver || limits.pass().length > 0);
   }
-  assertEquals(atEnd, undefined);
+  assert(!isOver);
   gate.resolve();
-  await ended.promise;
-  assertEquals(atEnd, 30_001);
-  await writer.close().catch(() => {});
+  assertEquals(await atEnd, 30_001);
 });
 
 Deno.test("a child that writes for ever keeps nobody from hearing that its realm has ended", async () => {
-  const process = new Deno.Command("setsid", {
-    args: ["sh", "-c", "yes >&2 & exit 3"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
   using limits = timeLimits();
-  const writer = process.stdin.getWriter();
-  let why: string | undefined;
-  const realm = new Realm({ process, writer }, {
-    slot: 0,
-    env: {},
-    cwd: null,
-  }, {
-    onFrame: () => {},
-    onLine: () => {},
-    onExit: (reason) => void (why = reason),
-    drained: nextTurn,
-  });
-  realm.begin({
-    version: PROTOCOL_VERSION,
-    maxMessageSize: 1024,
-    slot: 0,
-    first: 32,
-    path: [],
-    depthLimit: 2,
-    after: 0,
-  });
+  let isOver = false;
+  const script = "yes >&2 & exit 3";
+  await using shell = play(["sh", "-c", script], { drained: nextTurn });
+  const ended = shell.ended.finally(() => isOver = true);
   await eventually(() => {
     limits.pass();
-    return why !== undefined;
+    return isOver;
   });
-  assertMatch(why!, /3/);
-  await writer.close().catch(() => {});
+  assertMatch(await ended, /3/);
 });
